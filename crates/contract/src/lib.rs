@@ -1,0 +1,6 @@
+//! What the outside of Exedra can see: fault codes and how each dialect shows them, token formats, wire messages.
+//!
+//! Owns the vocabulary. Must not know sockets, clocks, rooms or RTP. Everything a client and a server both have to
+//! agree on is defined here once; the TypeScript in `sdk/src/generated` is produced from these types (`cargo xtask gen`).
+
+pub mod wire;
