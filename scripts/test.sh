@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The gate. Builds once (dev profile), then runs every suite against that one binary.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+step() { printf '\n=== %s (%ss)\n' "$*" "$SECONDS"; }
+
+step "set-up"
+scripts/setup.sh test
+make --no-print-directory web
+
+step "checks"
+scripts/check.sh
+
+step "Rust: units, properties, simulations, the real server"
+cargo build --workspace --locked --quiet
+cargo test --workspace --locked --quiet
+
+step "SDK and console units"
+(cd sdk && npm test --silent)
+(cd console && npm test --silent)
+
+step "vendor packages and real browsers"
+export EXEDRA_BIN="${EXEDRA_BIN:-$PWD/target/debug/exedra}"
+cd conformance
+npm ci --no-audit --no-fund --loglevel=error
+npm test --silent
