@@ -1,1 +1,16 @@
+//! The media plane: ICE, DTLS, SRTP, RTP, RTCP, SDP answers and forwarding, without IO.
+//!
+//! Owns everything about a packet between two sockets. Must not know sockets, clocks (time is an argument), roles, names
+//! or room rules.
 
+pub mod binding;
+pub mod egress;
+pub mod event;
+pub mod ids;
+pub mod limits;
+
+pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
+pub use egress::{Egress, RecordingEgress};
+pub use event::{PlaneEvent, TransportFailure, TransportLoss};
+pub use ids::{PeerId, RoomKey, SubscriptionId, TrackId};
+pub use limits::Limits;
