@@ -4,13 +4,17 @@
 //! or room rules.
 
 pub mod binding;
+pub mod codec;
 pub mod egress;
 pub mod event;
+pub mod extension;
 pub mod ids;
 pub mod limits;
 
 pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
+pub use codec::{Codec, Kind};
 pub use egress::{Egress, RecordingEgress};
 pub use event::{PlaneEvent, TransportFailure, TransportLoss};
+pub use extension::{ExtensionIds, ExtensionKind};
 pub use ids::{PeerId, RoomKey, SubscriptionId, TrackId};
 pub use limits::Limits;
