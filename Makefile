@@ -5,7 +5,7 @@ BIN := target/release/exedra
 WEB := sdk/dist/.built console/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test check setup setup-test bench bench-forward fuzz deny clean
+.PHONY: lab help run build web test check setup setup-test bench bench-forward fuzz deny clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -59,3 +59,8 @@ console/dist/.built: console/node_modules/.installed sdk/dist/.built $(shell fin
 clean: ## Removes everything that was built
 	cargo clean
 	rm -rf sdk/dist console/dist sdk/node_modules console/node_modules conformance/node_modules conformance/.venv
+
+lab: ## The network lab: make lab, then lab/lab.sh condition NAME (see lab/lab.sh)
+	cargo build --release --package exedra-sim --bin exedra-relay
+	lab/lab.sh up
+	@lab/lab.sh conditions
