@@ -3,4 +3,7 @@
 //! Owns the vocabulary. Must not know sockets, clocks, rooms or RTP. Everything a client and a server both have to
 //! agree on is defined here once; the TypeScript in `sdk/src/generated` is produced from these types (`cargo xtask gen`).
 
+pub mod project;
+pub mod session_id;
+pub mod token;
 pub mod wire;
