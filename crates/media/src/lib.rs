@@ -10,6 +10,7 @@ pub mod event;
 pub mod extension;
 pub mod ids;
 pub mod limits;
+pub mod srtp;
 
 pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
 pub use codec::{Codec, Kind};
