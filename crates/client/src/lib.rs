@@ -1,1 +1,4 @@
 
+
+pub mod synthetic;
+pub mod vp8;
