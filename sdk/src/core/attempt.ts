@@ -1,0 +1,55 @@
+/**
+ * A publish or subscribe that was accepted and now waits for its media: it ends in success, in the server's verdict, in this
+ * side's own verdict after the time limit, or with the session. Never in silence.
+ */
+import { ExedraError, fault } from "./error";
+import { stageReached, type Facts } from "./transport_facts";
+
+/** The server decides first, because it knows more; this is how much later the client decides without it. */
+const SERVER_FIRST_MS = 2_000;
+const LIMIT_MAX_MS = 14_000;
+
+export class Attempt {
+  readonly operation: "publish" | "subscribe";
+  readonly subjectId: string;
+  readonly finished: Promise<void>;
+  #succeed!: () => void;
+  #fail!: (error: ExedraError) => void;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(operation: "publish" | "subscribe", subjectId: string, timeoutMs: number, facts: () => Promise<Facts>) {
+    this.operation = operation;
+    this.subjectId = subjectId;
+    this.finished = new Promise((resolve, reject) => {
+      this.#succeed = resolve;
+      this.#fail = reject;
+    });
+    this.finished.catch(() => undefined);
+    const limitMs = Math.min(LIMIT_MAX_MS, timeoutMs + SERVER_FIRST_MS);
+    this.#timer = setTimeout(async () => this.fail(verdict(operation, limitMs, await facts())), limitMs);
+  }
+
+  succeed(): void {
+    clearTimeout(this.#timer);
+    this.#succeed();
+  }
+
+  fail(error: ExedraError): void {
+    clearTimeout(this.#timer);
+    this.#fail(error);
+  }
+}
+
+function verdict(operation: string, limitMs: number, facts: Facts): ExedraError {
+  const stage = stageReached(facts);
+  const code = ({ ice: "ICE_FAILED", dtls: "DTLS_FAILED", media: "MEDIA_TIMEOUT" } as const)[stage];
+  const error = fault(code, { operation, timeout_ms: limitMs });
+  error.problem.cause = {
+    id: `no_${stage}`,
+    stage,
+    confidence: 0.5,
+    evidence: Object.entries(facts).map(([name, value]) => ({ who: "client", fact: `${name} = ${value}` })),
+    ruled_out: [],
+  };
+  return error;
+}

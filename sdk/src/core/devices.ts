@@ -1,0 +1,149 @@
+/** Capture of cameras, microphones and screens; a refusal of the browser becomes the typed error that names its cause. */
+import { fault, type ExedraError } from "./error";
+
+export type DeviceKind = "audioInput" | "videoInput" | "audioOutput";
+
+export interface Device {
+  kind: DeviceKind;
+  id: string;
+  /** Empty until the user granted access. */
+  label: string;
+}
+
+const KINDS: Record<MediaDeviceKind, DeviceKind> = { audioinput: "audioInput", videoinput: "videoInput", audiooutput: "audioOutput" };
+
+export async function listDevices(): Promise<Device[]> {
+  const devices = await mediaDevices().enumerateDevices().catch((error: unknown) => {
+    throw fault("DEVICE_LIST_FAILED", { reason: describeSource(error) }, error);
+  });
+  return devices.map(({ kind, deviceId, label }) => ({ kind: KINDS[kind], id: deviceId, label }));
+}
+
+/** As `getUserMedia`, with typed errors. */
+export async function capture(constraints: MediaStreamConstraints): Promise<MediaStream> {
+  if (!constraints.audio && !constraints.video) throw fault("NO_MEDIA_REQUESTED");
+  const devices = mediaDevices();
+  try {
+    return await devices.getUserMedia(constraints);
+  } catch (error) {
+    throw await captureFault(error, constraints);
+  }
+}
+
+/** As `getDisplayMedia`, with typed errors. Must run in a click. */
+export async function captureScreen(options: DisplayMediaStreamOptions = {}): Promise<MediaStream> {
+  const devices = mediaDevices();
+  if (typeof devices.getDisplayMedia !== "function") throw fault("SCREEN_SHARE_UNSUPPORTED");
+  try {
+    return await devices.getDisplayMedia(options);
+  } catch (error) {
+    throw screenFault(error);
+  }
+}
+
+export function screenShareSupported(): boolean {
+  return typeof globalThis.navigator?.mediaDevices?.getDisplayMedia === "function";
+}
+
+/** Is the browser about to ask the user? `false` when the answer is known already. */
+export async function willAsk(constraints: MediaStreamConstraints): Promise<boolean> {
+  const names = [...(constraints.video ? ["camera"] : []), ...(constraints.audio ? ["microphone"] : [])];
+  const states = await Promise.all(names.map(permissionState));
+  return states.some((state) => state === "prompt");
+}
+
+function mediaDevices(): MediaDevices {
+  const devices = globalThis.navigator?.mediaDevices;
+  if (devices) return devices;
+  throw globalThis.isSecureContext === false ? fault("PAGE_INSECURE", { origin: globalThis.location?.origin ?? "" }) : fault("CAPTURE_UNSUPPORTED");
+}
+
+async function permissionState(name: string): Promise<PermissionState | "unknown"> {
+  try {
+    return (await navigator.permissions.query({ name: name as PermissionName })).state;
+  } catch {
+    return "unknown"; // Firefox before 132 does not know these names.
+  }
+}
+
+async function captureFault(error: unknown, constraints: MediaStreamConstraints): Promise<ExedraError> {
+  const devices = constraints.audio && constraints.video ? "camera and microphone" : constraints.video ? "camera" : "microphone";
+  const reason = describeSource(error);
+  switch (nameOf(error)) {
+    case "NotAllowedError":
+    case "PermissionDeniedError":
+      if (!allowedByPolicy(constraints)) return fault("CAPTURE_BLOCKED_BY_POLICY", { devices }, error);
+      if (/system/i.test(reason)) return fault("CAPTURE_DENIED_BY_SYSTEM", { devices }, error);
+      return fault("CAPTURE_DENIED", { devices: await refused(constraints, devices) }, error);
+    case "SecurityError":
+      return fault("CAPTURE_BLOCKED_BY_POLICY", { devices }, error);
+    case "NotFoundError":
+    case "DevicesNotFoundError":
+      return fault("DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) }, error);
+    case "NotReadableError":
+    case "TrackStartError":
+    case "AbortError":
+      return fault("DEVICE_IN_USE", { devices, reason }, error);
+    case "OverconstrainedError":
+    case "ConstraintNotSatisfiedError": {
+      const constraint = String((error as { constraint?: string }).constraint ?? "");
+      // A device id that names no device is a missing device, not a wish that is too high.
+      return constraint === "deviceId" ? fault("DEVICE_NOT_FOUND", { devices }, error) : fault("CONSTRAINTS_NOT_SATISFIED", { constraint }, error);
+    }
+    case "TypeError":
+    case "NotSupportedError":
+      return fault("CAPTURE_UNSUPPORTED", {}, error);
+    default:
+      return fault("CAPTURE_FAILED", { devices, reason }, error);
+  }
+}
+
+function screenFault(error: unknown): ExedraError {
+  switch (nameOf(error)) {
+    case "NotAllowedError":
+      return fault("SCREEN_SHARE_DENIED", {}, error);
+    case "NotReadableError":
+    case "AbortError":
+      return fault("SCREEN_CAPTURE_FAILED", { reason: describeSource(error) }, error);
+    case "NotSupportedError":
+      return fault("SCREEN_SHARE_UNSUPPORTED", {}, error);
+    case "InvalidStateError":
+      return fault("USER_GESTURE_REQUIRED", { operation: "screen sharing" }, error);
+    default:
+      return fault("SCREEN_CAPTURE_FAILED", { reason: describeSource(error) }, error);
+  }
+}
+
+/** Which of the two the user refused, as far as the browser tells. */
+async function refused(constraints: MediaStreamConstraints, otherwise: string): Promise<string> {
+  const camera = constraints.video ? await permissionState("camera") : "granted";
+  const microphone = constraints.audio ? await permissionState("microphone") : "granted";
+  if (camera === "denied" && microphone !== "denied") return "camera";
+  if (microphone === "denied" && camera !== "denied") return "microphone";
+  return otherwise;
+}
+
+async function missing(constraints: MediaStreamConstraints, otherwise: string): Promise<string> {
+  const devices = await listDevices().catch(() => []);
+  const has = (kind: DeviceKind) => devices.some((device) => device.kind === kind);
+  if (constraints.video && !has("videoInput") && has("audioInput")) return "camera";
+  if (constraints.audio && !has("audioInput") && has("videoInput")) return "microphone";
+  return otherwise;
+}
+
+interface FeaturePolicy { allowsFeature(name: string): boolean }
+
+function allowedByPolicy(constraints: MediaStreamConstraints): boolean {
+  const { featurePolicy, permissionsPolicy } = document as Document & { featurePolicy?: FeaturePolicy; permissionsPolicy?: FeaturePolicy };
+  const policy = permissionsPolicy ?? featurePolicy;
+  if (!policy) return true;
+  return (!constraints.video || policy.allowsFeature("camera")) && (!constraints.audio || policy.allowsFeature("microphone"));
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : "";
+}
+
+function describeSource(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.message || error.name : String(error);
+}

@@ -1,0 +1,176 @@
+/**
+ * One WebSocket that speaks `exedra.v1`: requests with ids, events, a heartbeat. It lives until the socket closes and knows
+ * nothing about joining or reconnecting.
+ */
+import type * as wire from "../generated/wire";
+import { ExedraError, errorFromServer, fault } from "./error";
+
+export type MethodName = wire.Method["method"];
+export type Params<M extends MethodName> = Extract<wire.Method, { method: M }>["params"];
+
+interface Results {
+  join: wire.Joined;
+  publish: wire.Published;
+  subscribe: wire.Subscribed;
+  negotiate: wire.Negotiated;
+}
+export type Result<M extends MethodName> = M extends keyof Results ? Results[M] : Record<string, never>;
+
+export const PROTOCOL = "exedra.v1";
+const OPEN_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+
+interface Pending {
+  method: MethodName;
+  resolve(result: unknown): void;
+  reject(error: ExedraError): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+export interface LinkHandlers {
+  event(event: wire.Event): void;
+  /** Called once, with `SIGNALING_LOST` unless this side closed. */
+  closed(error: ExedraError): void;
+}
+
+export class Link {
+  readonly #socket: WebSocket;
+  readonly #pending = new Map<number, Pending>();
+  readonly #early: wire.Event[] = [];
+  #nextId = 1;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #handlers: LinkHandlers | undefined;
+  #closed: ExedraError | undefined;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.onmessage = (message) => this.#receive(message.data);
+    socket.onclose = (event) => this.#end(fault("SIGNALING_LOST", { close_code: event.code }));
+  }
+
+  static open(url: string, signal?: AbortSignal): Promise<Link> {
+    return new Promise((resolve, reject) => {
+      let socket: WebSocket;
+      try {
+        socket = new WebSocket(url, PROTOCOL);
+      } catch (error) {
+        // The constructor throws for a malformed address and for ws: on an https: page.
+        reject(fault("SERVER_UNREACHABLE", { url: withoutQuery(url) }, error));
+        return;
+      }
+      const settle = (error?: ExedraError) => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        socket.onopen = socket.onclose = socket.onerror = null;
+        if (!error) return resolve(new Link(socket));
+        socket.close();
+        reject(error);
+      };
+      const unreachable = () => settle(isOffline() ? fault("CLIENT_OFFLINE") : fault("SERVER_UNREACHABLE", { url: withoutQuery(url) }));
+      const abort = () => settle(fault("CONNECT_CANCELLED"));
+      const timer = setTimeout(unreachable, OPEN_TIMEOUT_MS);
+      signal?.addEventListener("abort", abort);
+      socket.onopen = () => settle();
+      socket.onclose = socket.onerror = unreachable;
+      if (signal?.aborted) abort();
+    });
+  }
+
+  /** Events that arrived before are delivered now. */
+  set handlers(handlers: LinkHandlers) {
+    this.#handlers = handlers;
+    for (const event of this.#early.splice(0)) handlers.event(event);
+    if (this.#closed) handlers.closed(this.#closed);
+  }
+
+  get isOpen(): boolean {
+    return this.#closed === undefined;
+  }
+
+  request<M extends MethodName>(method: M, params: Params<M>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Result<M>> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        reject(fault("SIGNALING_TIMEOUT", { method, timeout_ms: timeoutMs }));
+      }, timeoutMs);
+      this.#pending.set(id, { method, resolve: resolve as (result: unknown) => void, reject, timer });
+      this.#socket.send(JSON.stringify({ id, method, params }));
+    });
+  }
+
+  /** A frame nobody waits for: the last words of a page that is going away. */
+  post<M extends MethodName>(method: M, params: Params<M>): void {
+    if (!this.#closed) this.#socket.send(JSON.stringify({ id: this.#nextId++, method, params }));
+  }
+
+  /** Pings every period; an unanswered ping means that the socket is dead, however open it looks. */
+  startHeartbeat(periodMs: number): void {
+    this.#heartbeat = setInterval(() => this.check(periodMs), periodMs);
+  }
+
+  check(timeoutMs: number): void {
+    this.request("ping", {}, timeoutMs).catch((error: ExedraError) => {
+      if (error.code === "SIGNALING_TIMEOUT") this.close();
+    });
+  }
+
+  close(): void {
+    this.#socket.close();
+    this.#end(fault("SIGNALING_LOST", { close_code: 1000 }));
+  }
+
+  #receive(data: unknown): void {
+    let frame: Record<string, unknown>;
+    try {
+      frame = JSON.parse(String(data)) as Record<string, unknown>;
+    } catch {
+      return console.warn("exedra: a frame of the server is not JSON and was ignored");
+    }
+    if (typeof frame["event"] === "string") {
+      if (this.#handlers) this.#handlers.event(frame as wire.Event);
+      else this.#early.push(frame as wire.Event);
+      return;
+    }
+    const pending = typeof frame["id"] === "number" ? this.#pending.get(frame["id"]) : undefined;
+    if (!pending) {
+      if (frame["error"]) console.warn("exedra: the server refused a frame", frame["error"]);
+      return;
+    }
+    this.#pending.delete(frame["id"] as number);
+    clearTimeout(pending.timer);
+    if (frame["error"]) pending.reject(errorFromServer(frame["error"]));
+    else if (frame["result"]) pending.resolve(frame["result"]);
+    else pending.reject(fault("SERVER_RESPONSE_INVALID", { reason: `empty answer to ${pending.method}` }));
+  }
+
+  #end(error: ExedraError): void {
+    if (this.#closed) return;
+    this.#closed = error;
+    clearInterval(this.#heartbeat);
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.timer);
+      pending.reject(error);
+    }
+    this.#pending.clear();
+    this.#handlers?.closed(error);
+  }
+}
+
+/** `https://host/prefix` → `wss://host/prefix/v1/signaling`. */
+export function signalingUrl(server: string): string {
+  const url = new URL(server, typeof location === "undefined" ? undefined : location.href);
+  url.protocol = url.protocol.replace(/^http/, "ws");
+  url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/signaling`;
+  url.search = url.hash = "";
+  return url.href;
+}
+
+export function isOffline(): boolean {
+  return typeof navigator !== "undefined" && navigator.onLine === false;
+}
+
+function withoutQuery(url: string): string {
+  return url.split("?")[0] ?? url;
+}

@@ -1,0 +1,228 @@
+/**
+ * The one RTCPeerConnection of a connection. The client always offers, one negotiation at a time; what changes while one is
+ * under way goes together into the next. Knows sections and their meaning on the wire, not what streams are.
+ */
+import type * as wire from "../generated/wire";
+import { Emitter } from "./emitter";
+import { ExedraError, fault } from "./error";
+import { tuneOpus, type OpusTuning } from "./opus";
+
+export type Kind = "audio" | "video";
+
+export interface SendOptions {
+  encodings?: RTCRtpEncodingParameters[];
+  /** MIME subtypes in order of preference, such as `["VP9", "VP8"]`; others stay as fallback. */
+  codecs?: string[];
+  opus?: OpusTuning;
+}
+
+type Way = "send" | "receive";
+
+interface Use {
+  target: wire.SectionTarget;
+  opus: OpusTuning | undefined;
+}
+
+export interface NegotiatorEvents {
+  /** Media may flow: ICE and DTLS are up. */
+  up: void;
+  /** Media was interrupted; the negotiator is already trying to restore it. */
+  down: void;
+}
+
+const DISCONNECTED_PATIENCE_MS = 3_000;
+const RESTART_AGAIN_MS = 5_000;
+
+export class Negotiator extends Emitter<NegotiatorEvents> {
+  readonly #config: RTCConfiguration;
+  readonly #exchange: (offer: wire.Negotiate) => Promise<wire.Negotiated>;
+  readonly #uses = new Map<RTCRtpTransceiver, Use>();
+  /** A section keeps its way for good, so that a free receiver is never taken for a sender. */
+  readonly #ways = new Map<RTCRtpTransceiver, Way>();
+  #pc: RTCPeerConnection | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #nextRound: Promise<void> | undefined;
+  #restart = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #wasUp = false;
+  #closed = false;
+
+  constructor(config: RTCConfiguration, exchange: (offer: wire.Negotiate) => Promise<wire.Negotiated>) {
+    super();
+    this.#config = config;
+    this.#exchange = exchange;
+  }
+
+  get peerConnection(): RTCPeerConnection | undefined {
+    return this.#pc;
+  }
+
+  get isUp(): boolean {
+    return this.#pc?.connectionState === "connected";
+  }
+
+  /** Adds a track to send; it takes effect with the next `negotiate`. */
+  send(streamId: string, track: MediaStreamTrack | Kind, options: SendOptions = {}): RTCRtpTransceiver {
+    const kind = (typeof track === "string" ? track : track.kind) as Kind;
+    const media = typeof track === "string" ? null : track;
+    const idle = options.encodings ? undefined : this.#idle(kind, "send");
+    const transceiver =
+      idle ??
+      this.#open().addTransceiver(media ?? kind, {
+        direction: "sendonly",
+        ...(options.encodings && { sendEncodings: options.encodings }),
+      });
+    if (idle) {
+      idle.direction = "sendonly";
+      idle.sender.replaceTrack(media).catch(() => undefined);
+    }
+    if (idle || options.codecs) preferCodecs(transceiver, kind, options.codecs ?? []);
+    this.#ways.set(transceiver, "send");
+    this.#uses.set(transceiver, { target: { stream_id: streamId }, opus: kind === "audio" ? options.opus : undefined });
+    return transceiver;
+  }
+
+  receive(subscriptionId: string, kind: Kind): RTCRtpTransceiver {
+    const idle = this.#idle(kind, "receive");
+    if (idle) idle.direction = "recvonly";
+    const transceiver = idle ?? this.#open().addTransceiver(kind, { direction: "recvonly" });
+    this.#ways.set(transceiver, "receive");
+    this.#uses.set(transceiver, { target: { subscription_id: subscriptionId }, opus: undefined });
+    return transceiver;
+  }
+
+  /** Frees the section for a later use. */
+  release(transceiver: RTCRtpTransceiver): void {
+    if (!this.#uses.delete(transceiver) || this.#closed) return;
+    transceiver.direction = "inactive";
+    transceiver.sender.replaceTrack(null).catch(() => undefined);
+  }
+
+  /** Resolves when everything that was changed before the call is in effect on both sides. */
+  negotiate(): Promise<void> {
+    this.#nextRound ??= this.#queue = this.#queue
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextRound = undefined;
+        return this.#round();
+      });
+    return this.#nextRound;
+  }
+
+  restartIce(): void {
+    if (!this.#pc || this.#closed) return;
+    this.#restart = true;
+    this.negotiate().catch(() => this.#restartLater(RESTART_AGAIN_MS));
+  }
+
+  /** An attempt was given up before media ever flowed: the next negotiation starts ICE afresh. */
+  distrust(): void {
+    if (!this.isUp) this.#restart = this.#pc !== undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#patience);
+    this.#pc?.close();
+  }
+
+  async #round(): Promise<void> {
+    const pc = this.#pc;
+    if (!pc || this.#closed) return;
+    const iceRestart = this.#restart;
+    this.#restart = false;
+    try {
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart }));
+      const { answer } = await this.#exchange({ offer: pc.localDescription!.sdp, sections: this.#sections(pc) });
+      await setAnswer(pc, tuneOpus(answer, this.#opusByMid()));
+    } catch (error) {
+      this.#restart ||= iceRestart;
+      if ((pc.signalingState as RTCSignalingState) === "have-local-offer") await pc.setLocalDescription({ type: "rollback" }).catch(() => undefined);
+      if (error instanceof ExedraError) throw error;
+      throw this.#closed ? fault("NOT_CONNECTED", { operation: "negotiate" }) : fault("OFFER_FAILED", { reason: text(error) }, error);
+    }
+  }
+
+  #sections(pc: RTCPeerConnection): wire.Section[] {
+    return pc.getTransceivers().flatMap((transceiver) => {
+      const use = this.#uses.get(transceiver);
+      return use && transceiver.mid !== null ? [{ mid: transceiver.mid, ...use.target }] : [];
+    });
+  }
+
+  #opusByMid(): Map<string, OpusTuning> {
+    const tunings = new Map<string, OpusTuning>();
+    for (const [{ mid }, { opus }] of this.#uses) if (mid !== null && opus) tunings.set(mid, opus);
+    return tunings;
+  }
+
+  #idle(kind: Kind, way: Way): RTCRtpTransceiver | undefined {
+    for (const [transceiver, itsWay] of this.#ways) {
+      if (itsWay === way && transceiver.receiver.track.kind === kind && !this.#uses.has(transceiver)) return transceiver;
+    }
+    return undefined;
+  }
+
+  #open(): RTCPeerConnection {
+    if (this.#pc) return this.#pc;
+    if (typeof RTCPeerConnection === "undefined") throw fault("WEBRTC_UNSUPPORTED");
+    let pc: RTCPeerConnection;
+    try {
+      pc = new RTCPeerConnection(this.#config);
+    } catch (error) {
+      throw fault("PEER_CONNECTION_FAILED", { reason: text(error) }, error);
+    }
+    pc.onconnectionstatechange = () => this.#follow(pc.connectionState);
+    return (this.#pc = pc);
+  }
+
+  #follow(state: RTCPeerConnectionState): void {
+    if (state === "connected") {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+      this.#wasUp = true;
+      this.emit("up", undefined);
+    } else if (state === "disconnected") {
+      this.#restartLater(DISCONNECTED_PATIENCE_MS);
+    } else if (state === "failed" && this.#wasUp) {
+      this.emit("down", undefined);
+      this.restartIce();
+      this.#restartLater(RESTART_AGAIN_MS);
+    }
+  }
+
+  /** One restart, unless media is back by then; as long as it is not, another one each time. */
+  #restartLater(delayMs: number): void {
+    if (this.#patience !== undefined || this.#closed) return;
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      if (this.#closed || this.isUp) return;
+      this.emit("down", undefined);
+      this.restartIce();
+      this.#restartLater(RESTART_AGAIN_MS);
+    }, delayMs);
+  }
+}
+
+async function setAnswer(pc: RTCPeerConnection, sdp: string): Promise<void> {
+  try {
+    await pc.setRemoteDescription({ type: "answer", sdp });
+  } catch (error) {
+    throw fault("REMOTE_DESCRIPTION_REFUSED", { reason: text(error) }, error);
+  }
+}
+
+function preferCodecs(transceiver: RTCRtpTransceiver, kind: Kind, wanted: string[]): void {
+  if (typeof transceiver.setCodecPreferences !== "function") return;
+  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const rank = (codec: { mimeType: string }) => {
+    const at = wanted.findIndex((name) => codec.mimeType.toLowerCase() === `${kind}/${name.toLowerCase()}`);
+    return at < 0 ? wanted.length : at;
+  };
+  // An empty list means the browser's own order.
+  transceiver.setCodecPreferences(wanted.length > 0 ? [...known].sort((a, b) => rank(a) - rank(b)) : []);
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,190 @@
+/** A stream that this client sends: its tracks, their sections, and what others are told about them. */
+import type * as wire from "../generated/wire";
+import { Emitter } from "./emitter";
+import { ExedraError, fault } from "./error";
+import type { EndReason, Stream, StreamChange, VideoSource } from "./model";
+import type { Kind, SendOptions } from "./negotiator";
+import { StatsSampler, type StreamStats } from "./stats";
+
+export interface PublishOptions {
+  name?: string;
+  initials?: string;
+  /** What the video shows; default `camera` when there is a video track. */
+  videoSource?: VideoSource;
+  /** Frames per second, told to others when the app chose a number. */
+  frameRate?: number;
+  /** Start muted. Default: as the tracks are enabled. */
+  audio?: boolean;
+  video?: boolean;
+  captions?: boolean;
+  /** Reserve a section for a track that comes later with `replaceTrack`. */
+  audioTrack?: boolean;
+  videoTrack?: boolean;
+  /** In order of preference, such as `["VP9", "VP8"]`. */
+  videoCodecs?: string[];
+  audioBitrate?: number;
+  /** Bits per second, for all layers together. */
+  videoBitrate?: number;
+  stereo?: boolean;
+  dtx?: boolean;
+  /** Layers for simulcast, as for `RTCRtpTransceiverInit.sendEncodings`. */
+  encodings?: RTCRtpEncodingParameters[];
+  contentHint?: "" | "motion" | "detail" | "text";
+  /** Gives up publishing. */
+  signal?: AbortSignal;
+}
+
+export interface PublicationEvents {
+  /** The stream is no longer in the session. The tracks are the app's and go on. */
+  ended: { reason: EndReason; error: ExedraError | undefined };
+  /** A moderator muted the audio. */
+  muteForced: void;
+  updated: { changes: StreamChange[] };
+}
+
+/** What a publication needs of its room. */
+export interface PublicationHost {
+  update(streamId: string, changes: wire.StreamChanges): Promise<void>;
+  unpublish(publication: Publication): Promise<void>;
+}
+
+export class Publication extends Emitter<PublicationEvents> {
+  readonly stream: Stream;
+  readonly #host: PublicationHost;
+  readonly transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>;
+  readonly #tracks = new Map<Kind, MediaStreamTrack>();
+  readonly #sampler = new StatsSampler();
+  #ended = false;
+
+  constructor(stream: Stream, host: PublicationHost, senders: ReadonlyMap<Kind, RTCRtpTransceiver>, tracks: Iterable<MediaStreamTrack>) {
+    super();
+    this.stream = stream;
+    this.#host = host;
+    this.transceivers = senders;
+    for (const track of tracks) this.#tracks.set(track.kind as Kind, track);
+  }
+
+  get id(): string {
+    return this.stream.id;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  track(kind: Kind): MediaStreamTrack | undefined {
+    return this.#tracks.get(kind);
+  }
+
+  /** Mutes or unmutes; others are told. */
+  async setAudio(enabled: boolean): Promise<void> {
+    await this.#mute("audio", enabled, { has_audio: enabled });
+  }
+
+  async setVideo(enabled: boolean): Promise<void> {
+    await this.#mute("video", enabled, { has_video: enabled });
+  }
+
+  async setCaptions(enabled: boolean): Promise<void> {
+    await this.#host.update(this.id, { has_captions: enabled });
+  }
+
+  /** The picture has another size or comes from another source. */
+  async describeVideo(video: { width?: number; height?: number; source?: VideoSource }): Promise<void> {
+    const { width, height, source } = video;
+    await this.#host.update(this.id, {
+      ...(width !== undefined && { width: Math.round(width) }),
+      ...(height !== undefined && { height: Math.round(height) }),
+      ...(source !== undefined && { video_source: source }),
+    });
+  }
+
+  /** Sends another track of the same kind from now on, without negotiation; `null` sends nothing. Does not change the mute. */
+  async replaceTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    const sender = this.transceivers.get(kind)?.sender;
+    if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
+    if (track) {
+      track.enabled = kind === "audio" ? this.stream.hasAudio : this.stream.hasVideo;
+      this.#tracks.set(kind, track);
+    } else {
+      this.#tracks.delete(kind);
+    }
+    await sender.replaceTrack(track);
+  }
+
+  /** Upper limits of what is sent; `undefined` lifts one. */
+  async limit(kind: Kind, limits: { bitrate?: number | undefined; frameRate?: number | undefined; scaleDownBy?: number | undefined }): Promise<void> {
+    const sender = this.transceivers.get(kind)?.sender;
+    if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
+    await limitSender(sender, limits);
+  }
+
+  async stats(): Promise<StreamStats> {
+    return this.#sampler.summarize((await this.rawStats()).values());
+  }
+
+  async rawStats(): Promise<Map<Kind, RTCStatsReport>> {
+    const reports = new Map<Kind, RTCStatsReport>();
+    for (const [kind, { sender }] of this.transceivers) reports.set(kind, await sender.getStats());
+    return reports;
+  }
+
+  unpublish(): Promise<void> {
+    return this.#host.unpublish(this);
+  }
+
+  async #mute(kind: Kind, enabled: boolean, changes: wire.StreamChanges): Promise<void> {
+    const track = this.#tracks.get(kind);
+    if (track) track.enabled = enabled;
+    await this.#host.update(this.id, changes);
+  }
+
+  /** For the room: the moderator's wish is obeyed before anybody is asked. */
+  forceMute(): void {
+    this.setAudio(false).catch(() => undefined);
+    this.emit("muteForced", undefined);
+  }
+
+  /** For the room. */
+  end(reason: EndReason, error?: ExedraError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.emit("ended", { reason, error });
+  }
+}
+
+export async function limitSender(
+  sender: RTCRtpSender,
+  limits: { bitrate?: number | undefined; frameRate?: number | undefined; scaleDownBy?: number | undefined },
+): Promise<void> {
+  const parameters = sender.getParameters();
+  // Firefox before its first negotiation reports none.
+  if (!parameters.encodings?.length) return;
+  const total = parameters.encodings.reduce((sum, encoding) => sum + (encoding.maxBitrate ?? 0), 0);
+  for (const encoding of parameters.encodings) {
+    if ("bitrate" in limits) {
+      const share = parameters.encodings.length > 1 && total > 0 ? (encoding.maxBitrate ?? 0) / total : 1 / parameters.encodings.length;
+      assign(encoding, "maxBitrate", limits.bitrate === undefined ? undefined : Math.round(limits.bitrate * share));
+    }
+    if ("frameRate" in limits) assign(encoding, "maxFramerate", limits.frameRate);
+    if ("scaleDownBy" in limits) assign(encoding, "scaleResolutionDownBy", limits.scaleDownBy);
+  }
+  await sender.setParameters(parameters);
+}
+
+function assign<Name extends "maxBitrate" | "maxFramerate" | "scaleResolutionDownBy">(
+  encoding: RTCRtpEncodingParameters,
+  name: Name,
+  value: number | undefined,
+): void {
+  if (value === undefined) delete encoding[name];
+  else encoding[name] = value;
+}
+
+export function sendOptions(options: PublishOptions, kind: Kind): SendOptions {
+  if (kind === "video") {
+    return { ...(options.encodings && { encodings: options.encodings }), ...(options.videoCodecs && { codecs: options.videoCodecs }) };
+  }
+  const { stereo, dtx, audioBitrate } = options;
+  return { opus: { ...(stereo && { stereo }), ...(dtx && { dtx }), ...(audioBitrate && { bitrate: audioBitrate }) } };
+}

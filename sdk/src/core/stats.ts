@@ -1,0 +1,130 @@
+/** Condenses `getStats` into the figures people ask for. Rates are over the time since the previous call on the same object. */
+
+export interface TrackStats {
+  codec: string | undefined;
+  bytes: number;
+  packets: number;
+  packetsLost: number;
+  /** Bits per second. */
+  bitrate: number;
+  /** Of the packets of the last interval, 0 to 100. */
+  lossPercent: number;
+  jitterMs: number | undefined;
+}
+
+export interface VideoStats extends TrackStats {
+  width: number;
+  height: number;
+  frameRate: number;
+  frames: number;
+  framesDropped: number;
+  freezeCount: number;
+  freezeDurationMs: number;
+  pauseCount: number;
+  pauseDurationMs: number;
+  /** Sender only: `none`, `cpu`, `bandwidth`, `other`. */
+  limitedBy: string | undefined;
+  scalabilityMode: string | undefined;
+}
+
+export interface TransportStats {
+  /** Round trip to the server. */
+  rttMs: number | undefined;
+  /** Bits per second, as estimated by the browser. */
+  availableOutgoingBitrate: number | undefined;
+  protocol: string | undefined;
+}
+
+export interface StreamStats {
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+  audio?: TrackStats;
+  video?: VideoStats;
+  transport: TransportStats;
+}
+
+type Entry = Record<string, any>;
+interface Sample { at: number; bytes: number; packets: number; lost: number; frames: number }
+
+/** Takes samples of one stream; keeps the previous one of each track to compute rates. */
+export class StatsSampler {
+  readonly #previous = new Map<string, Sample>();
+
+  summarize(reports: Iterable<RTCStatsReport>): StreamStats {
+    const entries = new Map<string, Entry>();
+    for (const report of reports) report.forEach((entry: Entry, id: string) => entries.set(id, entry));
+    const stats: StreamStats = { timestamp: Date.now(), transport: transportStats(entries) };
+    const audio = this.#track(entries, "audio");
+    const video = this.#track(entries, "video");
+    if (audio) stats.audio = audio.common;
+    if (video) stats.video = { ...video.common, ...videoStats(video.layers, video.frameRate) };
+    return stats;
+  }
+
+  #track(entries: Map<string, Entry>, kind: "audio" | "video") {
+    const all = [...entries.values()];
+    const layers = all.filter((entry) => (entry.type === "inbound-rtp" || entry.type === "outbound-rtp") && entry.kind === kind);
+    if (layers.length === 0) return undefined;
+    const remote = all.filter((entry) => entry.type === "remote-inbound-rtp" && entry.kind === kind);
+    const inbound = layers[0]!.type === "inbound-rtp";
+    const sample: Sample = {
+      at: layers[0]!.timestamp as number,
+      bytes: sum(layers, inbound ? "bytesReceived" : "bytesSent"),
+      packets: sum(layers, inbound ? "packetsReceived" : "packetsSent"),
+      lost: sum(inbound ? layers : remote, "packetsLost"),
+      frames: sum(layers, inbound ? "framesDecoded" : "framesEncoded"),
+    };
+    const before = this.#previous.get(kind);
+    this.#previous.set(kind, sample);
+    const seconds = before ? (sample.at - before.at) / 1000 : 0;
+    const rate = (name: "bytes" | "frames") => (before && seconds > 0 ? Math.max(0, sample[name] - before[name]) / seconds : 0);
+    const lost = Math.max(0, sample.lost - (before?.lost ?? 0));
+    const expected = Math.max(0, sample.packets - (before?.packets ?? 0)) + (inbound ? lost : 0);
+    const common: TrackStats = {
+      codec: (entries.get(layers[0]!.codecId)?.mimeType as string | undefined)?.split("/")[1],
+      bytes: sample.bytes,
+      packets: sample.packets,
+      packetsLost: sample.lost,
+      bitrate: Math.round(rate("bytes") * 8),
+      lossPercent: expected > 0 ? Math.min(100, (100 * lost) / expected) : 0,
+      jitterMs: milliseconds((inbound ? layers[0] : remote[0])?.jitter),
+    };
+    return { common, layers, frameRate: rate("frames") };
+  }
+}
+
+function videoStats(layers: Entry[], frameRate: number): Omit<VideoStats, keyof TrackStats> {
+  const largest = layers.reduce((best, layer) => ((layer.frameHeight ?? 0) > (best.frameHeight ?? 0) ? layer : best));
+  return {
+    width: largest.frameWidth ?? 0,
+    height: largest.frameHeight ?? 0,
+    frameRate: Math.round((largest.framesPerSecond ?? frameRate) * 10) / 10,
+    frames: largest.framesDecoded ?? largest.framesEncoded ?? 0,
+    framesDropped: largest.framesDropped ?? 0,
+    freezeCount: largest.freezeCount ?? 0,
+    freezeDurationMs: milliseconds(largest.totalFreezesDuration) ?? 0,
+    pauseCount: largest.pauseCount ?? 0,
+    pauseDurationMs: milliseconds(largest.totalPausesDuration) ?? 0,
+    limitedBy: largest.qualityLimitationReason,
+    scalabilityMode: largest.scalabilityMode,
+  };
+}
+
+function transportStats(entries: Map<string, Entry>): TransportStats {
+  const all = [...entries.values()];
+  const selected = all.find((entry) => entry.type === "transport")?.selectedCandidatePairId;
+  const pair = entries.get(selected) ?? all.find((entry) => entry.type === "candidate-pair" && entry.nominated);
+  return {
+    rttMs: milliseconds(pair?.currentRoundTripTime),
+    availableOutgoingBitrate: pair?.availableOutgoingBitrate,
+    protocol: entries.get(pair?.localCandidateId)?.protocol,
+  };
+}
+
+function sum(entries: Entry[], field: string): number {
+  return entries.reduce((total, entry) => total + Number(entry[field] ?? 0), 0);
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
+}

@@ -1,0 +1,101 @@
+/** A stream that this client receives. */
+import type * as wire from "../generated/wire";
+import { Emitter } from "./emitter";
+import type { ExedraError } from "./error";
+import type { EndReason, Stream } from "./model";
+import type { Kind } from "./negotiator";
+import { StatsSampler, type StreamStats } from "./stats";
+
+/** What the subscriber wants. An absent field keeps its value; at first audio and video are on, without limits. */
+export interface SubscriptionPreferences {
+  audio?: boolean;
+  video?: boolean;
+  /** Size of the picture on the page, in device pixels. */
+  width?: number;
+  height?: number;
+  frameRate?: number;
+  /** 0 to 255, initially 100; the higher wins when bandwidth is short. */
+  priority?: number;
+}
+
+export interface SubscriptionEvents {
+  /** The server sent the first media. */
+  started: void;
+  /** Media stopped because the network broke; it is being restored. */
+  interrupted: void;
+  restored: void;
+  ended: { reason: EndReason; error: ExedraError | undefined };
+  /** 0 to 1; only while the stream is among the loudest. */
+  audioLevel: { level: number };
+}
+
+export interface SubscriptionHost {
+  updateSubscription(id: string, preferences: wire.SubscriptionPreferences): Promise<void>;
+  requestKeyFrame(id: string): Promise<void>;
+  unsubscribe(subscription: Subscription): Promise<void>;
+}
+
+export class Subscription extends Emitter<SubscriptionEvents> {
+  readonly id: string;
+  readonly stream: Stream;
+  /** Holds the receiving tracks for as long as the subscription lives; give it to a media element. */
+  readonly mediaStream: MediaStream;
+  readonly #host: SubscriptionHost;
+  readonly transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>;
+  readonly #sampler = new StatsSampler();
+  #ended = false;
+
+  constructor(id: string, stream: Stream, host: SubscriptionHost, receivers: ReadonlyMap<Kind, RTCRtpTransceiver>) {
+    super();
+    this.id = id;
+    this.stream = stream;
+    this.#host = host;
+    this.transceivers = receivers;
+    this.mediaStream = new MediaStream([...receivers.values()].map(({ receiver }) => receiver.track));
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  update(preferences: SubscriptionPreferences): Promise<void> {
+    return this.#host.updateSubscription(this.id, preferencesOnWire(preferences));
+  }
+
+  requestKeyFrame(): Promise<void> {
+    return this.#host.requestKeyFrame(this.id);
+  }
+
+  async stats(): Promise<StreamStats> {
+    return this.#sampler.summarize((await this.rawStats()).values());
+  }
+
+  async rawStats(): Promise<Map<Kind, RTCStatsReport>> {
+    const reports = new Map<Kind, RTCStatsReport>();
+    for (const [kind, { receiver }] of this.transceivers) reports.set(kind, await receiver.getStats());
+    return reports;
+  }
+
+  unsubscribe(): Promise<void> {
+    return this.#host.unsubscribe(this);
+  }
+
+  /** For the room. */
+  end(reason: EndReason, error?: ExedraError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.emit("ended", { reason, error });
+  }
+}
+
+export function preferencesOnWire(preferences: SubscriptionPreferences): wire.SubscriptionPreferences {
+  const { audio, video, width, height, frameRate, priority } = preferences;
+  return {
+    ...(audio !== undefined && { audio }),
+    ...(video !== undefined && { video }),
+    ...(width !== undefined && { width_max: Math.ceil(width) }),
+    ...(height !== undefined && { height_max: Math.ceil(height) }),
+    ...(frameRate !== undefined && { frame_rate_max: Math.ceil(frameRate) }),
+    ...(priority !== undefined && { priority }),
+  };
+}
