@@ -10,6 +10,8 @@ pub mod event;
 pub mod extension;
 pub mod ids;
 pub mod limits;
+pub mod rtcp;
+pub mod rtp;
 pub mod srtp;
 
 pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};

@@ -1,7 +1,12 @@
 //! What the plane reads of a payload: enough to know where key frames and layers begin, never a picture.
 //!
-//! Each codec has a file that turns the first bytes of a payload into [`Frame`] facts. An end-to-end encrypted payload may
+//! Each codec has a file that turns the first bytes of a payload into [`PayloadFacts`]. An end-to-end encrypted payload may
 //! lie about them; the worst it gets is a wrong layer choice for its own stream.
+
+mod av1;
+mod h264;
+mod vp8;
+mod vp9;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -49,5 +54,79 @@ impl Codec {
         [Self::Opus, Self::Vp8, Self::Vp9, Self::H264, Self::Av1]
             .into_iter()
             .find(|codec| codec.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// What one packet's payload says about the frame it belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PayloadFacts {
+    /// The packet is the first of a frame (of a frame's spatial layer, where there are layers), as far as the codec says.
+    pub starts_frame: bool,
+    /// The packet is the last of a frame of its spatial layer, as far as the codec says.
+    pub ends_frame: bool,
+    /// A decoder that has seen nothing can begin here.
+    pub starts_key_frame: bool,
+    pub spatial: u8,
+    pub temporal: u8,
+    /// From here on, this temporal layer can be decoded by who did not receive it before.
+    pub is_switching_point: bool,
+    /// Frames of higher spatial layers do not refer to this one.
+    pub not_for_inter_layer: bool,
+    /// VP8: the numbers that must be continuous for a receiver when the encoding under it changes.
+    pub picture: Option<PictureNumbers>,
+    /// Width and height, where a key frame states them.
+    pub size: Option<(u16, u16)>,
+}
+
+/// RFC 7741 section 4.2: PictureID and TL0PICIDX, with their positions in the payload for rewriting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureNumbers {
+    pub picture_id: u16,
+    pub picture_id_at: u8,
+    /// 15 bits instead of 7.
+    pub is_long: bool,
+    pub tl0: Option<(u8, u8)>,
+}
+
+/// Reads what a payload says. Never fails: a payload that makes no sense says nothing.
+pub fn inspect(codec: Codec, payload: &[u8]) -> PayloadFacts {
+    let facts = match codec {
+        Codec::Opus => Some(PayloadFacts {
+            starts_frame: true,
+            ends_frame: true,
+            ..Default::default()
+        }),
+        Codec::Vp8 => vp8::inspect(payload),
+        Codec::Vp9 => vp9::inspect(payload),
+        Codec::H264 => h264::inspect(payload),
+        Codec::Av1 => av1::inspect(payload),
+    };
+    facts.unwrap_or_default()
+}
+
+/// Reads a payload front to back; every step can find that it has ended.
+#[derive(Debug)]
+struct Reader<'a> {
+    payload: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(payload: &'a [u8]) -> Self {
+        Self { payload, at: 0 }
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let byte = *self.payload.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        Some(u16::from_be_bytes([self.byte()?, self.byte()?]))
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.payload.get(self.at..).unwrap_or(&[])
     }
 }
