@@ -14,10 +14,7 @@ pub enum SectionTarget {
     /// The peer sends this track.
     Send { track: TrackId },
     /// The peer receives this track, which a peer of the same room sends.
-    Receive {
-        track: TrackId,
-        subscription: SubscriptionId,
-    },
+    Receive { track: TrackId, subscription: SubscriptionId },
 }
 
 /// What one subscriber wants of one track. The plane gives at most this, and less when bandwidth is short.
@@ -35,12 +32,6 @@ pub struct SubscriptionWants {
 
 impl Default for SubscriptionWants {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            width_max: None,
-            height_max: None,
-            frame_rate_max: None,
-            priority: 100,
-        }
+        Self { enabled: true, width_max: None, height_max: None, frame_rate_max: None, priority: 100 }
     }
 }

@@ -28,11 +28,7 @@ pub struct RecordingEgress {
 
 impl RecordingEgress {
     pub fn new() -> Self {
-        Self {
-            sent: Vec::new(),
-            slot: Box::new([0; SLOT_BYTES]),
-            destination: None,
-        }
+        Self { sent: Vec::new(), slot: Box::new([0; SLOT_BYTES]), destination: None }
     }
 
     /// Everything sent since the last call.
@@ -74,14 +70,7 @@ pub struct CountingEgress {
 
 impl CountingEgress {
     pub fn new() -> Self {
-        Self {
-            datagrams: 0,
-            bytes: 0,
-            runs: 0,
-            slot: Box::new([0; SLOT_BYTES]),
-            destination: None,
-            last: None,
-        }
+        Self { datagrams: 0, bytes: 0, runs: 0, slot: Box::new([0; SLOT_BYTES]), destination: None, last: None }
     }
 }
 

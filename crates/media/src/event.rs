@@ -9,10 +9,7 @@ pub enum PlaneEvent {
     /// ICE and DTLS are up; media can flow. Once for each transport (an ICE restart does not repeat it).
     TransportUp { peer: PeerId },
     /// The transport never came up. [`crate::Plane::peer_facts`] has the evidence; the peer stays until removed.
-    TransportFailed {
-        peer: PeerId,
-        reason: TransportFailure,
-    },
+    TransportFailed { peer: PeerId, reason: TransportFailure },
     /// A transport that was up is gone. The peer stays until removed.
     TransportLost { peer: PeerId, reason: TransportLoss },
     /// The first authenticated packet of a track.
@@ -22,10 +19,7 @@ pub enum PlaneEvent {
     /// The first media packet of a subscription was sent.
     SubscriptionStarted { subscription: SubscriptionId },
     /// Audio tracks of the room that are not silent, loudest first; at most four times a second.
-    AudioLevels {
-        room: RoomKey,
-        levels: Vec<(TrackId, f32)>,
-    },
+    AudioLevels { room: RoomKey, levels: Vec<(TrackId, f32)> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -43,24 +43,18 @@ impl ExtensionKind {
             Self::Mid => "urn:ietf:params:rtp-hdrext:sdes:mid",
             Self::Rid => "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
             Self::RepairedRid => "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
-            Self::TransportSequence => {
-                "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-            }
+            Self::TransportSequence => "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
             Self::AbsSendTime => "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
             Self::AudioLevel => "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
             Self::VideoOrientation => "urn:3gpp:video-orientation",
             Self::PlayoutDelay => "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
-            Self::VideoContentType => {
-                "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type"
-            }
+            Self::VideoContentType => "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type",
             Self::ColorSpace => "http://www.webrtc.org/experiments/rtp-hdrext/color-space",
             Self::AbsCaptureTime => "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
             Self::DependencyDescriptor => {
                 "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
             }
-            Self::VideoLayersAllocation => {
-                "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00"
-            }
+            Self::VideoLayersAllocation => "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",
         }
     }
 
@@ -92,10 +86,7 @@ pub struct ExtensionIds {
 
 impl Default for ExtensionIds {
     fn default() -> Self {
-        Self {
-            ids: [0; ExtensionKind::COUNT],
-            kinds: [None; 16],
-        }
+        Self { ids: [0; ExtensionKind::COUNT], kinds: [None; 16] }
     }
 }
 
@@ -120,8 +111,6 @@ impl ExtensionIds {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (u8, ExtensionKind)> + '_ {
-        ExtensionKind::ALL
-            .into_iter()
-            .filter_map(|kind| Some((self.get(kind)?, kind)))
+        ExtensionKind::ALL.into_iter().filter_map(|kind| Some((self.get(kind)?, kind)))
     }
 }

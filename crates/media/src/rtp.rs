@@ -42,9 +42,7 @@ pub struct RtpHeader {
 impl RtpHeader {
     /// Reads the part that is in clear on the wire; works on encrypted and decrypted packets alike.
     pub fn parse(packet: &[u8]) -> Result<Self, RtpError> {
-        let fixed = packet
-            .first_chunk::<FIXED_HEADER_BYTES>()
-            .ok_or(RtpError::TooShort)?;
+        let fixed = packet.first_chunk::<FIXED_HEADER_BYTES>().ok_or(RtpError::TooShort)?;
         if fixed[0] >> 6 != VERSION {
             return Err(RtpError::NotVersion2);
         }
@@ -53,10 +51,7 @@ impl RtpHeader {
         let mut extensions = len..len;
         let mut profile = 0;
         if fixed[0] & 0x10 != 0 {
-            let head = packet
-                .get(len..)
-                .and_then(|rest| rest.first_chunk::<4>())
-                .ok_or(RtpError::HeaderTruncated)?;
+            let head = packet.get(len..).and_then(|rest| rest.first_chunk::<4>()).ok_or(RtpError::HeaderTruncated)?;
             profile = u16::from_be_bytes([head[0], head[1]]);
             let bytes = 4 * usize::from(u16::from_be_bytes([head[2], head[3]]));
             extensions = len + 4..len + 4 + bytes;
@@ -98,12 +93,7 @@ impl RtpHeader {
             profile if profile & 0xFFF0 == TWO_BYTE_PROFILE => Some(Form::TwoByte),
             _ => None,
         };
-        Elements {
-            packet,
-            form,
-            at: self.extensions.start,
-            end: self.extensions.end,
-        }
+        Elements { packet, form, at: self.extensions.start, end: self.extensions.end }
     }
 }
 
@@ -134,11 +124,7 @@ impl Iterator for Elements<'_> {
             }
             let (id, start, len) = match form {
                 Form::OneByte => (first >> 4, self.at + 1, usize::from(first & 0x0F) + 1),
-                Form::TwoByte => (
-                    first,
-                    self.at + 2,
-                    usize::from(*self.packet.get(self.at + 1)?),
-                ),
+                Form::TwoByte => (first, self.at + 2, usize::from(*self.packet.get(self.at + 1)?)),
             };
             // RFC 8285 section 4.2: id 15 of the one-byte form ends the list; so does an id 0 that claims data.
             if form == Form::OneByte && (id == 15 || id == 0) {
@@ -176,11 +162,7 @@ impl ElementTable {
             return;
         };
         if let Some(element) = self.elements.get_mut(usize::from(self.len)) {
-            *element = Element {
-                kind: kind as u8,
-                len,
-                at,
-            };
+            *element = Element { kind: kind as u8, len, at };
             self.len += 1;
         }
     }
@@ -232,12 +214,7 @@ impl<'a> HeaderWriter<'a> {
         out[4..8].copy_from_slice(&fixed.timestamp.to_be_bytes());
         out[8..12].copy_from_slice(&fixed.ssrc.to_be_bytes());
         let block = FIXED_HEADER_BYTES + 4;
-        Self {
-            out,
-            at: block,
-            block,
-            two_byte,
-        }
+        Self { out, at: block, block, two_byte }
     }
 
     /// Leaves out an element that has no room or does not fit the form; a header extension is never worth a packet.
@@ -268,15 +245,10 @@ impl<'a> HeaderWriter<'a> {
         }
         let end = self.at.next_multiple_of(4);
         self.out[self.at..end].fill(0);
-        let profile = if self.two_byte {
-            TWO_BYTE_PROFILE
-        } else {
-            ONE_BYTE_PROFILE
-        };
+        let profile = if self.two_byte { TWO_BYTE_PROFILE } else { ONE_BYTE_PROFILE };
         let words = ((end - self.block) / 4) as u16;
         self.out[0] |= 0x10;
-        self.out[FIXED_HEADER_BYTES..FIXED_HEADER_BYTES + 2]
-            .copy_from_slice(&profile.to_be_bytes());
+        self.out[FIXED_HEADER_BYTES..FIXED_HEADER_BYTES + 2].copy_from_slice(&profile.to_be_bytes());
         self.out[FIXED_HEADER_BYTES + 2..self.block].copy_from_slice(&words.to_be_bytes());
         end
     }

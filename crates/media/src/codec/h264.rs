@@ -18,11 +18,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
         }
         unit => (true, begins_decoding(unit)),
     };
-    Some(PayloadFacts {
-        starts_frame: starts_unit,
-        starts_key_frame: begins,
-        ..Default::default()
-    })
+    Some(PayloadFacts { starts_frame: starts_unit, starts_key_frame: begins, ..Default::default() })
 }
 
 fn begins_decoding(unit: u8) -> bool {
@@ -53,9 +49,6 @@ mod tests {
         assert!(begins(&[0x7C, 0x85, 0x88]));
         assert!(!begins(&[0x7C, 0x05, 0x88]), "a later fragment");
         assert!(!begins(&[0x41, 0x9A]), "a delta frame");
-        assert!(
-            !begins(&[0x78, 0xFF, 0xFF, 0x41]),
-            "an aggregate that lies about its sizes"
-        );
+        assert!(!begins(&[0x78, 0xFF, 0xFF, 0x41]), "an aggregate that lies about its sizes");
     }
 }

@@ -91,11 +91,7 @@ pub struct PictureNumbers {
 /// Reads what a payload says. Never fails: a payload that makes no sense says nothing.
 pub fn inspect(codec: Codec, payload: &[u8]) -> PayloadFacts {
     let facts = match codec {
-        Codec::Opus => Some(PayloadFacts {
-            starts_frame: true,
-            ends_frame: true,
-            ..Default::default()
-        }),
+        Codec::Opus => Some(PayloadFacts { starts_frame: true, ends_frame: true, ..Default::default() }),
         Codec::Vp8 => vp8::inspect(payload),
         Codec::Vp9 => vp9::inspect(payload),
         Codec::H264 => h264::inspect(payload),

@@ -20,12 +20,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
                 true => u16::from(first & 0x7F) << 8 | u16::from(reader.byte()?),
                 false => u16::from(first),
             };
-            picture = Some(PictureNumbers {
-                picture_id,
-                picture_id_at,
-                is_long,
-                tl0: None,
-            });
+            picture = Some(PictureNumbers { picture_id, picture_id_at, is_long, tl0: None });
         }
         if present & 0x40 != 0 {
             let at = reader.at as u8;
@@ -50,11 +45,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
         temporal,
         is_switching_point,
         picture,
-        size: if starts_key_frame {
-            key_frame_size(reader.rest())
-        } else {
-            None
-        },
+        size: if starts_key_frame { key_frame_size(reader.rest()) } else { None },
         ..Default::default()
     })
 }
@@ -81,10 +72,7 @@ mod tests {
         assert_eq!(facts.size, Some((640, 480)));
         assert_eq!(facts.temporal, 1);
         let picture = facts.picture.unwrap();
-        assert_eq!(
-            (picture.picture_id, picture.picture_id_at, picture.is_long),
-            (0x123, 2, true)
-        );
+        assert_eq!((picture.picture_id, picture.picture_id_at, picture.is_long), (0x123, 2, true));
         assert_eq!(picture.tl0, Some((4, 7)));
     }
 

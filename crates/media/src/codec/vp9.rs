@@ -9,19 +9,12 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
     let mut reader = Reader::new(payload);
     let flags = reader.byte()?;
     let has = |bit: u8| flags & bit != 0;
-    let (has_picture_id, is_inter, has_layers, is_flexible) =
-        (has(0x80), has(0x40), has(0x20), has(0x10));
-    let (starts_frame, ends_frame, has_structure, not_for_inter_layer) =
-        (has(0x08), has(0x04), has(0x02), has(0x01));
+    let (has_picture_id, is_inter, has_layers, is_flexible) = (has(0x80), has(0x40), has(0x20), has(0x10));
+    let (starts_frame, ends_frame, has_structure, not_for_inter_layer) = (has(0x08), has(0x04), has(0x02), has(0x01));
     if has_picture_id && reader.byte()? & 0x80 != 0 {
         reader.byte()?;
     }
-    let mut facts = PayloadFacts {
-        starts_frame,
-        ends_frame,
-        not_for_inter_layer,
-        ..Default::default()
-    };
+    let mut facts = PayloadFacts { starts_frame, ends_frame, not_for_inter_layer, ..Default::default() };
     let mut depends_on_lower_spatial = false;
     if has_layers {
         let layer = reader.byte()?;
@@ -40,8 +33,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
             }
         }
     }
-    facts.starts_key_frame =
-        starts_frame && !is_inter && facts.spatial == 0 && !depends_on_lower_spatial;
+    facts.starts_key_frame = starts_frame && !is_inter && facts.spatial == 0 && !depends_on_lower_spatial;
     if has_structure {
         facts.size = largest_size(&mut reader);
     }

@@ -1,8 +1,8 @@
 //! Reading RTCP.
 
 use super::{
-    BYE, FORMAT_FIR, FORMAT_NACK, FORMAT_PLI, FORMAT_REMB, FORMAT_TRANSPORT_CC, PAYLOAD_FEEDBACK,
-    RECEIVER_REPORT, SENDER_REPORT, TRANSPORT_FEEDBACK, transport_cc::Arrivals,
+    BYE, FORMAT_FIR, FORMAT_NACK, FORMAT_PLI, FORMAT_REMB, FORMAT_TRANSPORT_CC, PAYLOAD_FEEDBACK, RECEIVER_REPORT,
+    SENDER_REPORT, TRANSPORT_FEEDBACK, transport_cc::Arrivals,
 };
 
 /// The packets of one compound packet.
@@ -97,9 +97,7 @@ impl<'a> Iterator for Compound<'a> {
         };
         let body = packet.get(4..len.saturating_sub(padding)).unwrap_or(&[]);
         let parsed = parse(head[0] & 0x1F, head[1], body);
-        Some(parsed.unwrap_or(Packet::Other {
-            packet_type: head[1],
-        }))
+        Some(parsed.unwrap_or(Packet::Other { packet_type: head[1] }))
     }
 }
 
@@ -115,33 +113,22 @@ fn parse(count: u8, packet_type: u8, body: &[u8]) -> Option<Packet<'_>> {
             },
             reports: ReportBlocks::new(body.get(24..)?, count),
         }),
-        RECEIVER_REPORT => Some(Packet::ReceiverReport {
-            ssrc: u32_at(body, 0)?,
-            reports: ReportBlocks::new(body.get(4..)?, count),
-        }),
-        BYE => Some(Packet::Bye {
-            sources: Sources {
-                rest: body,
-                left: count,
-            },
-        }),
+        RECEIVER_REPORT => {
+            Some(Packet::ReceiverReport { ssrc: u32_at(body, 0)?, reports: ReportBlocks::new(body.get(4..)?, count) })
+        }
+        BYE => Some(Packet::Bye { sources: Sources { rest: body, left: count } }),
         TRANSPORT_FEEDBACK | PAYLOAD_FEEDBACK => {
             let media_ssrc = u32_at(body, 4)?;
             let control = body.get(8..)?;
             let feedback = match (packet_type, count) {
                 (TRANSPORT_FEEDBACK, FORMAT_NACK) => Feedback::Nack(NackPairs { rest: control }),
-                (TRANSPORT_FEEDBACK, FORMAT_TRANSPORT_CC) => {
-                    Feedback::TransportCc(Arrivals::parse(control)?)
-                }
+                (TRANSPORT_FEEDBACK, FORMAT_TRANSPORT_CC) => Feedback::TransportCc(Arrivals::parse(control)?),
                 (PAYLOAD_FEEDBACK, FORMAT_PLI) => Feedback::Pli,
                 (PAYLOAD_FEEDBACK, FORMAT_FIR) => Feedback::Fir(FirEntries { rest: control }),
                 (PAYLOAD_FEEDBACK, FORMAT_REMB) => parse_remb(control)?,
                 _ => return None,
             };
-            Some(Packet::Feedback {
-                media_ssrc,
-                feedback,
-            })
+            Some(Packet::Feedback { media_ssrc, feedback })
         }
         _ => None,
     }
@@ -155,9 +142,7 @@ fn parse_remb(control: &[u8]) -> Option<Feedback<'_>> {
     let word = u32_at(control, 4)?;
     let mantissa = u64::from(word & 0x3_FFFF);
     let exponent = (word >> 18) & 0x3F;
-    let bitrate_bps = mantissa
-        .checked_mul(1u64.checked_shl(exponent)?)
-        .unwrap_or(u64::MAX);
+    let bitrate_bps = mantissa.checked_mul(1u64.checked_shl(exponent)?).unwrap_or(u64::MAX);
     Some(Feedback::Remb { bitrate_bps })
 }
 
@@ -256,8 +241,5 @@ impl Iterator for FirEntries<'_> {
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..)?
-        .first_chunk::<4>()
-        .map(|word| u32::from_be_bytes(*word))
+    bytes.get(at..)?.first_chunk::<4>().map(|word| u32::from_be_bytes(*word))
 }

@@ -87,10 +87,7 @@ impl<'a> Arrivals<'a> {
                     }
                     _ => None,
                 };
-                report(Arrival {
-                    sequence,
-                    at_us: arrival,
-                });
+                report(Arrival { sequence, at_us: arrival });
                 sequence = sequence.wrapping_add(1);
                 left -= 1;
             }
@@ -111,10 +108,7 @@ impl Chunk {
         match word >> 14 {
             0b10 => Self::OneBit(word & 0x3FFF),
             0b11 => Self::TwoBit(word & 0x3FFF),
-            _ => Self::Run {
-                symbol: (word >> 13 & 0b11) as u8,
-                len: word & 0x1FFF,
-            },
+            _ => Self::Run { symbol: (word >> 13 & 0b11) as u8, len: word & 0x1FFF },
         }
     }
 
@@ -224,16 +218,8 @@ impl FeedbackWriter {
 /// The chunk that says most about the front of `symbols`, and how many of them it says.
 fn next_chunk(symbols: &[u8]) -> (u16, usize) {
     let first = symbols[0];
-    let run = symbols
-        .iter()
-        .take(RUN_MAX)
-        .take_while(|symbol| **symbol == first)
-        .count();
-    let one_bit = symbols
-        .iter()
-        .take(ONE_BIT_SYMBOLS)
-        .take_while(|symbol| **symbol != LARGE_DELTA)
-        .count();
+    let run = symbols.iter().take(RUN_MAX).take_while(|symbol| **symbol == first).count();
+    let one_bit = symbols.iter().take(ONE_BIT_SYMBOLS).take_while(|symbol| **symbol != LARGE_DELTA).count();
     // A vector may reach past the last packet: the count in the head says where the list ends.
     let one_bit_fits = one_bit == ONE_BIT_SYMBOLS || one_bit == symbols.len();
     if run >= ONE_BIT_SYMBOLS || run == symbols.len() || (run >= TWO_BIT_SYMBOLS && !one_bit_fits) {
@@ -243,17 +229,13 @@ fn next_chunk(symbols: &[u8]) -> (u16, usize) {
         let bits = symbols[..one_bit]
             .iter()
             .enumerate()
-            .fold(0, |bits, (at, symbol)| {
-                bits | u16::from(*symbol) << (ONE_BIT_SYMBOLS - 1 - at)
-            });
+            .fold(0, |bits, (at, symbol)| bits | u16::from(*symbol) << (ONE_BIT_SYMBOLS - 1 - at));
         return (0x8000 | bits, one_bit);
     }
     let taken = symbols.len().min(TWO_BIT_SYMBOLS);
     let bits = symbols[..taken]
         .iter()
         .enumerate()
-        .fold(0, |bits, (at, symbol)| {
-            bits | u16::from(*symbol) << (2 * (TWO_BIT_SYMBOLS - 1 - at))
-        });
+        .fold(0, |bits, (at, symbol)| bits | u16::from(*symbol) << (2 * (TWO_BIT_SYMBOLS - 1 - at)));
     (0xC000 | bits, taken)
 }

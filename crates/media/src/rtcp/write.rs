@@ -1,8 +1,8 @@
 //! Writing RTCP into a buffer that its owner bounds. A packet that does not fit is not begun.
 
 use super::{
-    BYE, FORMAT_FIR, FORMAT_NACK, FORMAT_PLI, PAYLOAD_FEEDBACK, RECEIVER_REPORT, ReportBlock,
-    SENDER_REPORT, SOURCE_DESCRIPTION, SenderInfo, TRANSPORT_FEEDBACK,
+    BYE, FORMAT_FIR, FORMAT_NACK, FORMAT_PLI, PAYLOAD_FEEDBACK, RECEIVER_REPORT, ReportBlock, SENDER_REPORT,
+    SOURCE_DESCRIPTION, SenderInfo, TRANSPORT_FEEDBACK,
 };
 
 const SDES_CNAME: u8 = 1;
@@ -58,8 +58,7 @@ impl<'a> CompoundWriter<'a> {
     /// At most [`REPORT_BLOCKS_MAX`] blocks; further ones are left out.
     pub fn receiver_report(&mut self, ssrc: u32, blocks: &[ReportBlock]) -> bool {
         let blocks = &blocks[..blocks.len().min(REPORT_BLOCKS_MAX)];
-        let Some(body) = self.begin(blocks.len() as u8, RECEIVER_REPORT, 4 + 24 * blocks.len())
-        else {
+        let Some(body) = self.begin(blocks.len() as u8, RECEIVER_REPORT, 4 + 24 * blocks.len()) else {
             return false;
         };
         body[0..4].copy_from_slice(&ssrc.to_be_bytes());

@@ -32,34 +32,14 @@ pub(super) struct Cm {
 
 impl Cipher {
     pub(super) fn rtp(profile: SrtpProfile, master: &MasterKey) -> Self {
-        Self::new(
-            profile,
-            master,
-            [
-                Label::RtpEncryption,
-                Label::RtpAuthentication,
-                Label::RtpSalt,
-            ],
-        )
+        Self::new(profile, master, [Label::RtpEncryption, Label::RtpAuthentication, Label::RtpSalt])
     }
 
     pub(super) fn rtcp(profile: SrtpProfile, master: &MasterKey) -> Self {
-        Self::new(
-            profile,
-            master,
-            [
-                Label::RtcpEncryption,
-                Label::RtcpAuthentication,
-                Label::RtcpSalt,
-            ],
-        )
+        Self::new(profile, master, [Label::RtcpEncryption, Label::RtcpAuthentication, Label::RtcpSalt])
     }
 
-    fn new(
-        profile: SrtpProfile,
-        master: &MasterKey,
-        [encryption, authentication, salt]: [Label; 3],
-    ) -> Self {
+    fn new(profile: SrtpProfile, master: &MasterKey, [encryption, authentication, salt]: [Label; 3]) -> Self {
         let mut session = [0; 32];
         let session = &mut session[..profile.key_len()];
         derive_into(master, encryption, session);
@@ -67,11 +47,9 @@ impl Cipher {
             SrtpProfile::AeadAes128Gcm | SrtpProfile::AeadAes256Gcm => {
                 Cipher::Gcm(Gcm::new(session, derive(master, salt)))
             }
-            SrtpProfile::Aes128CmSha1_80 => Cipher::Cm(Cm::new(
-                session,
-                derive(master, salt),
-                &derive::<20>(master, authentication),
-            )),
+            SrtpProfile::Aes128CmSha1_80 => {
+                Cipher::Cm(Cm::new(session, derive(master, salt), &derive::<20>(master, authentication)))
+            }
         }
     }
 
@@ -87,21 +65,16 @@ impl Cipher {
     ) -> Result<usize, SrtpError> {
         match self {
             Cipher::Gcm(gcm) => {
-                let room = buf
-                    .get_mut(..len + GCM_TAG_LEN)
-                    .ok_or(SrtpError::NoRoomForTag)?;
+                let room = buf.get_mut(..len + GCM_TAG_LEN).ok_or(SrtpError::NoRoomForTag)?;
                 let (packet, tag) = room.split_at_mut(len);
                 let (header, payload) = packet.split_at_mut(header_len);
                 gcm.seal(gcm.rtp_nonce(ssrc, index), header, payload, tag);
                 Ok(len + GCM_TAG_LEN)
             }
             Cipher::Cm(cm) => {
-                let room = buf
-                    .get_mut(..len + SHA1_80_TAG_LEN)
-                    .ok_or(SrtpError::NoRoomForTag)?;
+                let room = buf.get_mut(..len + SHA1_80_TAG_LEN).ok_or(SrtpError::NoRoomForTag)?;
                 let (packet, tag) = room.split_at_mut(len);
-                cm.key
-                    .apply(cm.counter_block(ssrc, index), &mut packet[header_len..]);
+                cm.key.apply(cm.counter_block(ssrc, index), &mut packet[header_len..]);
                 tag.copy_from_slice(&cm.tag(packet, &rollover_counter(index)));
                 Ok(len + SHA1_80_TAG_LEN)
             }
@@ -117,11 +90,8 @@ impl Cipher {
         ssrc: u32,
         index: u64,
     ) -> Result<usize, SrtpError> {
-        let packet_len = buf
-            .len()
-            .checked_sub(self.tag_len())
-            .filter(|&len| len >= header_len)
-            .ok_or(SrtpError::TooShort)?;
+        let packet_len =
+            buf.len().checked_sub(self.tag_len()).filter(|&len| len >= header_len).ok_or(SrtpError::TooShort)?;
         match self {
             Cipher::Gcm(gcm) => {
                 let (header, sealed) = buf.split_at_mut(header_len);
@@ -131,20 +101,14 @@ impl Cipher {
                 let (packet, tag) = buf.split_at_mut(packet_len);
                 verify_slices_are_equal(&cm.tag(packet, &rollover_counter(index)), tag)
                     .map_err(|_| SrtpError::Unauthentic)?;
-                cm.key
-                    .apply(cm.counter_block(ssrc, index), &mut packet[header_len..]);
+                cm.key.apply(cm.counter_block(ssrc, index), &mut packet[header_len..]);
             }
         }
         Ok(packet_len)
     }
 
     /// Seals the compound packet `buf[..len]` under a 31-bit index.
-    pub(super) fn seal_rtcp(
-        &self,
-        buf: &mut [u8],
-        len: usize,
-        index: u32,
-    ) -> Result<usize, SrtpError> {
+    pub(super) fn seal_rtcp(&self, buf: &mut [u8], len: usize, index: u32) -> Result<usize, SrtpError> {
         let sealed_len = len + self.tag_len() + 4;
         let room = buf.get_mut(..sealed_len).ok_or(SrtpError::NoRoomForTag)?;
         let ssrc = rtcp_ssrc(&room[..len])?;
@@ -191,12 +155,7 @@ impl Cipher {
     }
 
     /// Authenticates and decrypts a packet whose [claims](Self::rtcp_claims) have been read.
-    pub(super) fn open_rtcp(
-        &self,
-        buf: &mut [u8],
-        ssrc: u32,
-        index: u32,
-    ) -> Result<usize, SrtpError> {
+    pub(super) fn open_rtcp(&self, buf: &mut [u8], ssrc: u32, index: u32) -> Result<usize, SrtpError> {
         let packet_len = buf.len() - self.tag_len() - 4;
         let trailer = (index | RTCP_ENCRYPTED).to_be_bytes();
         match self {
@@ -208,8 +167,7 @@ impl Cipher {
             }
             Cipher::Cm(cm) => {
                 let (packet, rest) = buf.split_at_mut(packet_len);
-                verify_slices_are_equal(&cm.tag(packet, &trailer), &rest[4..])
-                    .map_err(|_| SrtpError::Unauthentic)?;
+                verify_slices_are_equal(&cm.tag(packet, &trailer), &rest[4..]).map_err(|_| SrtpError::Unauthentic)?;
                 let block = cm.counter_block(ssrc, u64::from(index));
                 cm.key.apply(block, &mut packet[RTCP_CLEAR_LEN..]);
             }
@@ -227,16 +185,9 @@ impl Cipher {
 
 impl Gcm {
     pub(super) fn new(session_key: &[u8], salt: [u8; 12]) -> Self {
-        let algorithm = if session_key.len() == 32 {
-            &AES_256_GCM
-        } else {
-            &AES_128_GCM
-        };
+        let algorithm = if session_key.len() == 32 { &AES_256_GCM } else { &AES_128_GCM };
         let key = UnboundKey::new(algorithm, session_key).expect("an AES key of a checked length");
-        Self {
-            key: LessSafeKey::new(key),
-            salt,
-        }
+        Self { key: LessSafeKey::new(key), salt }
     }
 
     /// RFC 7714, 8.1: two zero bytes, SSRC, rollover counter and sequence number, XORed with the salt.
@@ -275,10 +226,7 @@ impl Gcm {
 
     #[inline]
     fn open(&self, nonce: Nonce, aad: &[u8], sealed: &mut [u8]) -> Result<(), SrtpError> {
-        self.key
-            .open_in_place(nonce, Aad::from(aad), sealed)
-            .map(|_| ())
-            .map_err(|_| SrtpError::Unauthentic)
+        self.key.open_in_place(nonce, Aad::from(aad), sealed).map(|_| ()).map_err(|_| SrtpError::Unauthentic)
     }
 }
 
@@ -327,9 +275,7 @@ fn rollover_counter(index: u64) -> [u8; 4] {
 
 fn rtcp_ssrc(packet: &[u8]) -> Result<u32, SrtpError> {
     let header: &[u8; RTCP_CLEAR_LEN] = packet.first_chunk().ok_or(SrtpError::TooShort)?;
-    Ok(u32::from_be_bytes([
-        header[4], header[5], header[6], header[7],
-    ]))
+    Ok(u32::from_be_bytes([header[4], header[5], header[6], header[7]]))
 }
 
 /// RFC 7714, 9.2: the clear header and the index word are authenticated beside the ciphertext.

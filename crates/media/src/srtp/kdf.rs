@@ -26,9 +26,8 @@ impl CounterMode {
     /// `key` has 16 or 32 bytes; the profile's lengths were checked when the keying material was cut.
     pub(super) fn new(key: &[u8]) -> Self {
         let algorithm = if key.len() == 32 { &AES_256 } else { &AES_128 };
-        let key = UnboundCipherKey::new(algorithm, key)
-            .and_then(EncryptingKey::ctr)
-            .expect("an AES key of a checked length");
+        let key =
+            UnboundCipherKey::new(algorithm, key).and_then(EncryptingKey::ctr).expect("an AES key of a checked length");
         Self(key)
     }
 

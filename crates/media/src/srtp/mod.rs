@@ -43,11 +43,8 @@ pub enum SrtpProfile {
 }
 
 impl SrtpProfile {
-    pub const ALL: [SrtpProfile; 3] = [
-        SrtpProfile::AeadAes128Gcm,
-        SrtpProfile::AeadAes256Gcm,
-        SrtpProfile::Aes128CmSha1_80,
-    ];
+    pub const ALL: [SrtpProfile; 3] =
+        [SrtpProfile::AeadAes128Gcm, SrtpProfile::AeadAes256Gcm, SrtpProfile::Aes128CmSha1_80];
 
     pub const fn key_len(self) -> usize {
         match self {
@@ -97,34 +94,20 @@ struct MasterKey {
 
 impl SrtpKeys {
     /// Cuts the exporter's output: client key, server key, client salt, server salt (RFC 5764, 4.2).
-    pub fn from_keying_material(
-        profile: SrtpProfile,
-        role: DtlsRole,
-        material: &[u8],
-    ) -> Result<Self, SrtpError> {
+    pub fn from_keying_material(profile: SrtpProfile, role: DtlsRole, material: &[u8]) -> Result<Self, SrtpError> {
         if material.len() != profile.keying_material_len() {
             return Err(SrtpError::KeyLength);
         }
         let (keys, salts) = material.split_at(2 * profile.key_len());
         let (client_key, server_key) = keys.split_at(profile.key_len());
         let (client_salt, server_salt) = salts.split_at(profile.salt_len());
-        let client = MasterKey {
-            key: client_key.to_vec(),
-            salt: client_salt.to_vec(),
-        };
-        let server = MasterKey {
-            key: server_key.to_vec(),
-            salt: server_salt.to_vec(),
-        };
+        let client = MasterKey { key: client_key.to_vec(), salt: client_salt.to_vec() };
+        let server = MasterKey { key: server_key.to_vec(), salt: server_salt.to_vec() };
         let (local, remote) = match role {
             DtlsRole::Client => (client, server),
             DtlsRole::Server => (server, client),
         };
-        Ok(Self {
-            profile,
-            local,
-            remote,
-        })
+        Ok(Self { profile, local, remote })
     }
 
     pub fn profile(&self) -> SrtpProfile {
@@ -132,18 +115,13 @@ impl SrtpKeys {
     }
 
     pub fn split(self) -> (SrtpSender, SrtpReceiver) {
-        (
-            SrtpSender::new(self.profile, &self.local),
-            SrtpReceiver::new(self.profile, &self.remote),
-        )
+        (SrtpSender::new(self.profile, &self.local), SrtpReceiver::new(self.profile, &self.remote))
     }
 }
 
 impl fmt::Debug for SrtpKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SrtpKeys")
-            .field("profile", &self.profile)
-            .finish_non_exhaustive()
+        f.debug_struct("SrtpKeys").field("profile", &self.profile).finish_non_exhaustive()
     }
 }
 

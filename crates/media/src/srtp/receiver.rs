@@ -34,17 +34,12 @@ impl SrtpReceiver {
     /// is undefined and no state has changed. `header_len` counts CSRCs and extensions.
     #[inline]
     pub fn unprotect_rtp(&mut self, buf: &mut [u8], header_len: usize) -> Result<usize, SrtpError> {
-        self.unprotect_rtp_indexed(buf, header_len)
-            .map(|(len, _)| len)
+        self.unprotect_rtp_indexed(buf, header_len).map(|(len, _)| len)
     }
 
     /// As [`unprotect_rtp`](Self::unprotect_rtp), with the packet's index: the sequence number extended to 48 bits.
     #[inline]
-    pub fn unprotect_rtp_indexed(
-        &mut self,
-        buf: &mut [u8],
-        header_len: usize,
-    ) -> Result<(usize, u64), SrtpError> {
+    pub fn unprotect_rtp_indexed(&mut self, buf: &mut [u8], header_len: usize) -> Result<(usize, u64), SrtpError> {
         let header: &[u8; 12] = buf.first_chunk().ok_or(SrtpError::TooShort)?;
         if header_len < 12 {
             return Err(SrtpError::TooShort);
@@ -118,7 +113,5 @@ pub(super) fn guess_index(highest: Option<u64>, sequence: u16) -> u64 {
     };
     let distance = i64::from(sequence.wrapping_sub(highest as u16) as i16);
     // Before index 0 there is nothing, so there it must be a long jump ahead.
-    highest
-        .checked_add_signed(distance)
-        .unwrap_or(u64::from(sequence))
+    highest.checked_add_signed(distance).unwrap_or(u64::from(sequence))
 }

@@ -46,11 +46,7 @@ impl SrtpSender {
             return None;
         }
         self.opened.push(ssrc);
-        Some(SendStream {
-            ssrc,
-            key_id: self.key_id,
-            used: IndexWindow::new(),
-        })
+        Some(SendStream { ssrc, key_id: self.key_id, used: IndexWindow::new() })
     }
 
     /// Seals the packet `buf[..len]` in place and returns its length with the tag; `buf` needs [`super::SRTP_OVERHEAD_MAX`]

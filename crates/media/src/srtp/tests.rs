@@ -14,65 +14,37 @@ fn hex<const LEN: usize>(text: &str) -> [u8; LEN] {
 }
 
 fn hex_vec(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter_map(|c| c.to_digit(16))
-        .map(|digit| digit as u8)
-        .collect();
-    digits
-        .chunks(2)
-        .map(|pair| pair[0] << 4 | pair[1])
-        .collect()
+    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 fn rfc3711_master() -> MasterKey {
-    MasterKey {
-        key: hex_vec("E1F97A0D3E018BE0D64FA32C06DE4139"),
-        salt: hex_vec("0EC675AD498AFEEBB6960B3AABE6"),
-    }
+    MasterKey { key: hex_vec("E1F97A0D3E018BE0D64FA32C06DE4139"), salt: hex_vec("0EC675AD498AFEEBB6960B3AABE6") }
 }
 
 /// RFC 3711, B.3.
 #[test]
 fn derives_the_session_keys_of_the_rfc() {
     let master = rfc3711_master();
-    assert_eq!(
-        derive(&master, Label::RtpEncryption),
-        hex::<16>("C61E7A93744F39EE10734AFE3FF7A087")
-    );
-    assert_eq!(
-        derive(&master, Label::RtpSalt),
-        hex::<14>("30CBBC08863D8C85D49DB34A9AE1")
-    );
-    assert_eq!(
-        derive(&master, Label::RtpAuthentication),
-        hex::<20>("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4")
-    );
+    assert_eq!(derive(&master, Label::RtpEncryption), hex::<16>("C61E7A93744F39EE10734AFE3FF7A087"));
+    assert_eq!(derive(&master, Label::RtpSalt), hex::<14>("30CBBC08863D8C85D49DB34A9AE1"));
+    assert_eq!(derive(&master, Label::RtpAuthentication), hex::<20>("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));
 }
 
 /// RFC 3711, B.2.
 #[test]
 fn counter_mode_yields_the_keystream_of_the_rfc() {
-    let cm = Cm::new(
-        &hex::<16>("2B7E151628AED2A6ABF7158809CF4F3C"),
-        hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"),
-        &[0; 20],
-    );
+    let cm = Cm::new(&hex::<16>("2B7E151628AED2A6ABF7158809CF4F3C"), hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"), &[0; 20]);
     assert_eq!(
         cm.keystream::<48>(0, 0),
-        hex::<48>(
-            "E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0"
-        )
+        hex::<48>("E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0")
     );
 }
 
 /// RFC 7714, 16.1.1: session key and salt are given, nothing is derived.
 #[test]
 fn gcm_seals_the_rtp_packet_of_the_rfc() {
-    let gcm = Cipher::Gcm(Gcm::new(
-        &hex::<16>("000102030405060708090a0b0c0d0e0f"),
-        hex("517569642070726f2071756f"),
-    ));
+    let gcm = Cipher::Gcm(Gcm::new(&hex::<16>("000102030405060708090a0b0c0d0e0f"), hex("517569642070726f2071756f")));
     let plain = hex_vec(
         "8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573",
     );
@@ -82,25 +54,16 @@ fn gcm_seals_the_rtp_packet_of_the_rfc() {
     );
     let mut buf = plain.clone();
     buf.resize(plain.len() + 16, 0);
-    assert_eq!(
-        gcm.seal_rtp(&mut buf, 12, plain.len(), 0x5501_a0b2, 0xf17b),
-        Ok(sealed.len())
-    );
+    assert_eq!(gcm.seal_rtp(&mut buf, 12, plain.len(), 0x5501_a0b2, 0xf17b), Ok(sealed.len()));
     assert_eq!(buf, sealed);
-    assert_eq!(
-        gcm.open_rtp(&mut buf, 12, 0x5501_a0b2, 0xf17b),
-        Ok(plain.len())
-    );
+    assert_eq!(gcm.open_rtp(&mut buf, 12, 0x5501_a0b2, 0xf17b), Ok(plain.len()));
     assert_eq!(buf[..plain.len()], plain);
 }
 
 /// RFC 7714, 17.1.
 #[test]
 fn gcm_seals_the_rtcp_packet_of_the_rfc() {
-    let gcm = Cipher::Gcm(Gcm::new(
-        &hex::<16>("000102030405060708090a0b0c0d0e0f"),
-        hex("517569642070726f2071756f"),
-    ));
+    let gcm = Cipher::Gcm(Gcm::new(&hex::<16>("000102030405060708090a0b0c0d0e0f"), hex("517569642070726f2071756f")));
     let plain = hex_vec(
         "81c8000d 4d617273 4e545031 4e545032 52545020 0000042a 0000e930 4c756e61 deadbeef deadbeef deadbeef deadbeef deadbeef",
     );
@@ -110,10 +73,7 @@ fn gcm_seals_the_rtcp_packet_of_the_rfc() {
     );
     let mut buf = plain.clone();
     buf.resize(plain.len() + 20, 0);
-    assert_eq!(
-        gcm.seal_rtcp(&mut buf, plain.len(), 0x5d4),
-        Ok(sealed.len())
-    );
+    assert_eq!(gcm.seal_rtcp(&mut buf, plain.len(), 0x5d4), Ok(sealed.len()));
     assert_eq!(buf, sealed);
     let (ssrc, index) = gcm.rtcp_claims(&buf).unwrap();
     assert_eq!((ssrc, index), (0x4d61_7273, 0x5d4));
@@ -129,36 +89,22 @@ fn counter_mode_with_sha1_seals_known_packets() {
     let mut buf = hex_vec("800f1234 decafbad cafebabe abababab abababab abababab abababab");
     let len = buf.len();
     buf.resize(len + 10, 0);
-    rtp.seal_rtp(&mut buf, 12, len, 0xcafe_babe, 0x1234)
-        .unwrap();
-    assert_eq!(
-        buf,
-        hex_vec(
-            "800f1234 decafbad cafebabe 4e55dc4c e79978d8 8ca4d215 949d2402 b78d6acc 99ea179b 8dbb"
-        )
-    );
+    rtp.seal_rtp(&mut buf, 12, len, 0xcafe_babe, 0x1234).unwrap();
+    assert_eq!(buf, hex_vec("800f1234 decafbad cafebabe 4e55dc4c e79978d8 8ca4d215 949d2402 b78d6acc 99ea179b 8dbb"));
 
     let rtcp = Cipher::rtcp(SrtpProfile::Aes128CmSha1_80, &master);
     let mut buf = hex_vec("81c8000b cafebabe abababab abababab abababab abababab");
     let len = buf.len();
     buf.resize(len + 14, 0);
     rtcp.seal_rtcp(&mut buf, len, 1).unwrap();
-    assert_eq!(
-        buf,
-        hex_vec(
-            "81c8000b cafebabe 7128035b e487b9bd bef89041 f977a5a8 80000001 993e08cd 54d6c123 0798"
-        )
-    );
+    assert_eq!(buf, hex_vec("81c8000b cafebabe 7128035b e487b9bd bef89041 f977a5a8 80000001 993e08cd 54d6c123 0798"));
 }
 
 /// Both ends of one association.
 fn pair(profile: SrtpProfile) -> [(SrtpSender, SrtpReceiver); 2] {
     let material: Vec<u8> = (0..profile.keying_material_len() as u8).collect();
-    [DtlsRole::Client, DtlsRole::Server].map(|role| {
-        SrtpKeys::from_keying_material(profile, role, &material)
-            .unwrap()
-            .split()
-    })
+    [DtlsRole::Client, DtlsRole::Server]
+        .map(|role| SrtpKeys::from_keying_material(profile, role, &material).unwrap().split())
 }
 
 fn rtp(ssrc: u32, index: u64, payload: &[u8]) -> Vec<u8> {
@@ -174,9 +120,7 @@ fn seal(sender: &mut SrtpSender, stream: &mut SendStream, index: u64, payload: &
     let mut packet = rtp(stream.ssrc(), index, payload);
     let len = packet.len();
     packet.resize(len + SRTP_OVERHEAD_MAX, 0);
-    let sealed = sender
-        .protect_rtp(stream, &mut packet, 12, len, index)
-        .unwrap();
+    let sealed = sender.protect_rtp(stream, &mut packet, 12, len, index).unwrap();
     packet.truncate(sealed);
     packet
 }
@@ -208,15 +152,10 @@ fn sequence_wraps_are_followed_with_loss_and_reordering() {
         let [(mut sender, _), (_, mut receiver)] = pair(profile);
         let mut stream = sender.open_stream(1).unwrap();
         // Crosses two wraps with 20,000 packets lost at once, and swaps neighbours at the first.
-        let indices = [
-            65_000, 65_534, 65_536, 65_535, 65_537, 85_000, 105_000, 131_070, 131_073,
-        ];
+        let indices = [65_000, 65_534, 65_536, 65_535, 65_537, 85_000, 105_000, 131_070, 131_073];
         for index in indices {
             let mut packet = seal(&mut sender, &mut stream, index, b"x");
-            assert_eq!(
-                receiver.unprotect_rtp_indexed(&mut packet, 12),
-                Ok((13, index))
-            );
+            assert_eq!(receiver.unprotect_rtp_indexed(&mut packet, 12), Ok((13, index)));
         }
     }
 }
@@ -228,21 +167,13 @@ fn a_replayed_packet_is_refused() {
         let mut stream = sender.open_stream(1).unwrap();
         let packet = seal(&mut sender, &mut stream, 9, b"x");
         receiver.unprotect_rtp(&mut packet.clone(), 12).unwrap();
-        assert_eq!(
-            receiver.unprotect_rtp(&mut packet.clone(), 12),
-            Err(SrtpError::Replayed)
-        );
+        assert_eq!(receiver.unprotect_rtp(&mut packet.clone(), 12), Err(SrtpError::Replayed));
 
         let mut report = hex_vec("81c90001 00000007 00000001 00000002");
         report.resize(16 + SRTCP_OVERHEAD_MAX, 0);
         let len = sender.protect_rtcp(&mut report, 16).unwrap();
-        receiver
-            .unprotect_rtcp(&mut report[..len].to_vec())
-            .unwrap();
-        assert_eq!(
-            receiver.unprotect_rtcp(&mut report[..len].to_vec()),
-            Err(SrtpError::Replayed)
-        );
+        receiver.unprotect_rtcp(&mut report[..len].to_vec()).unwrap();
+        assert_eq!(receiver.unprotect_rtcp(&mut report[..len].to_vec()), Err(SrtpError::Replayed));
     }
 }
 
@@ -255,10 +186,7 @@ fn a_packet_older_than_the_window_is_refused() {
         let mut packet = seal(&mut sender, &mut stream, index, b"x");
         receiver.unprotect_rtp(&mut packet, 12).unwrap();
     }
-    assert_eq!(
-        receiver.unprotect_rtp(&mut old.clone(), 12),
-        Err(SrtpError::TooOld)
-    );
+    assert_eq!(receiver.unprotect_rtp(&mut old.clone(), 12), Err(SrtpError::TooOld));
 }
 
 /// A forged packet far ahead must not move the rollover counter, and forged SSRCs must not fill the table.
@@ -271,17 +199,11 @@ fn forged_packets_change_nothing() {
         receiver.unprotect_rtp(&mut first, 12).unwrap();
         for index in [30_000, 60_000, 25_000] {
             let mut forged = rtp(1, index, &[0x55; 40]);
-            assert_eq!(
-                receiver.unprotect_rtp(&mut forged, 12),
-                Err(SrtpError::Unauthentic)
-            );
+            assert_eq!(receiver.unprotect_rtp(&mut forged, 12), Err(SrtpError::Unauthentic));
         }
         for ssrc in 2..3_000 {
             let mut forged = rtp(ssrc, 1, &[0x55; 40]);
-            assert_eq!(
-                receiver.unprotect_rtp(&mut forged, 12),
-                Err(SrtpError::Unauthentic)
-            );
+            assert_eq!(receiver.unprotect_rtp(&mut forged, 12), Err(SrtpError::Unauthentic));
         }
         assert_eq!(receiver.ssrc_count(), 1);
         let mut next = seal(&mut sender, &mut stream, 101, b"x");
@@ -302,10 +224,7 @@ fn one_source_beyond_the_bound_is_refused_until_another_is_forgotten() {
     for packet in others {
         receiver.unprotect_rtp(&mut packet.clone(), 12).unwrap();
     }
-    assert_eq!(
-        receiver.unprotect_rtp(&mut last.clone(), 12),
-        Err(SrtpError::TooManySsrcs)
-    );
+    assert_eq!(receiver.unprotect_rtp(&mut last.clone(), 12), Err(SrtpError::TooManySsrcs));
     receiver.forget(0);
     assert_eq!(receiver.unprotect_rtp(&mut last.clone(), 12), Ok(13));
 }
@@ -316,20 +235,11 @@ fn a_stream_opens_once_per_key_and_belongs_to_it() {
     let mut stream = sender.open_stream(5).unwrap();
     assert!(sender.open_stream(5).is_none());
     let mut packet = rtp(5, 1, &[0; 40]);
-    assert_eq!(
-        other.protect_rtp(&mut stream, &mut packet, 12, 20, 1),
-        Err(SrtpError::WrongStream)
-    );
+    assert_eq!(other.protect_rtp(&mut stream, &mut packet, 12, 20, 1), Err(SrtpError::WrongStream));
     let mut packet = rtp(6, 1, &[0; 40]);
-    assert_eq!(
-        sender.protect_rtp(&mut stream, &mut packet, 12, 20, 1),
-        Err(SrtpError::WrongStream)
-    );
+    assert_eq!(sender.protect_rtp(&mut stream, &mut packet, 12, 20, 1), Err(SrtpError::WrongStream));
     drop(stream);
-    assert!(
-        sender.open_stream(5).is_none(),
-        "dropping a stream must not free its nonces"
-    );
+    assert!(sender.open_stream(5).is_none(), "dropping a stream must not free its nonces");
 }
 
 #[test]
@@ -337,17 +247,11 @@ fn a_key_ends_rather_than_wrap_its_indices() {
     let [(mut sender, _), _] = pair(SrtpProfile::AeadAes128Gcm);
     let mut stream = sender.open_stream(5).unwrap();
     let mut packet = rtp(5, 0, &[0; 40]);
-    assert_eq!(
-        sender.protect_rtp(&mut stream, &mut packet, 12, 20, 1 << 48),
-        Err(SrtpError::KeyExhausted)
-    );
+    assert_eq!(sender.protect_rtp(&mut stream, &mut packet, 12, 20, 1 << 48), Err(SrtpError::KeyExhausted));
     sender.set_rtcp_index(RTCP_INDEX_END - 1);
     let mut report = vec![0; 64];
     assert!(sender.protect_rtcp(&mut report, 16).is_ok());
-    assert_eq!(
-        sender.protect_rtcp(&mut report, 16),
-        Err(SrtpError::KeyExhausted)
-    );
+    assert_eq!(sender.protect_rtcp(&mut report, 16), Err(SrtpError::KeyExhausted));
 }
 
 #[test]
@@ -360,11 +264,7 @@ fn the_index_is_the_one_nearest_to_the_highest() {
         (Some(3 << 16), 0xffff, (3 << 16) - 1),
         (Some((3 << 16) + 0xfff0), 5, (4 << 16) + 5),
     ] {
-        assert_eq!(
-            guess_index(highest, sequence),
-            index,
-            "{highest:?} {sequence}"
-        );
+        assert_eq!(guess_index(highest, sequence), index, "{highest:?} {sequence}");
     }
 }
 
@@ -378,18 +278,11 @@ fn short_and_unencrypted_packets_are_errors() {
             assert!(receiver.unprotect_rtp(&mut vec![0; len], 1_000).is_err());
             assert!(receiver.unprotect_rtcp(&mut vec![0; len]).is_err());
             let mut buf = vec![0; len];
-            assert!(
-                sender
-                    .protect_rtp(&mut stream, &mut buf, 12, len, 0)
-                    .is_err()
-            );
+            assert!(sender.protect_rtp(&mut stream, &mut buf, 12, len, 0).is_err());
             assert!(sender.protect_rtcp(&mut buf, len).is_err());
         }
         let mut unencrypted = vec![0; 64];
-        assert_eq!(
-            receiver.unprotect_rtcp(&mut unencrypted),
-            Err(SrtpError::NotEncrypted)
-        );
+        assert_eq!(receiver.unprotect_rtcp(&mut unencrypted), Err(SrtpError::NotEncrypted));
     }
 }
 

@@ -20,10 +20,7 @@ impl<const WORDS: usize> IndexWindow<WORDS> {
     const WIDTH: u64 = 64 * WORDS as u64;
 
     pub(super) const fn new() -> Self {
-        Self {
-            end: 0,
-            seen: [0; WORDS],
-        }
+        Self { end: 0, seen: [0; WORDS] }
     }
 
     pub(super) fn highest(&self) -> Option<u64> {
@@ -101,9 +98,7 @@ mod tests {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut centre = 300_u64;
         for _ in 0..20_000 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let roll = state >> 33;
             centre += if roll % 50 == 0 { roll % 300 } else { roll % 3 };
             let index = centre - (roll >> 8) % 200;
