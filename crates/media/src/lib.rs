@@ -5,14 +5,17 @@
 
 pub mod binding;
 pub mod codec;
+pub mod dtls;
 pub mod egress;
 pub mod event;
 pub mod extension;
+pub mod ice;
 pub mod ids;
 pub mod limits;
 pub mod rtcp;
 pub mod rtp;
 pub mod srtp;
+pub mod transport;
 
 pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
 pub use codec::{Codec, Kind};
