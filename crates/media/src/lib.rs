@@ -3,6 +3,7 @@
 //! Owns everything about a packet between two sockets. Must not know sockets, clocks (time is an argument), roles, names
 //! or room rules.
 
+pub mod arena;
 pub mod binding;
 pub mod codec;
 pub mod dtls;
@@ -12,10 +13,14 @@ pub mod extension;
 pub mod ice;
 pub mod ids;
 pub mod limits;
+pub mod nack;
+pub mod reports;
 pub mod rtcp;
 pub mod rtp;
+pub mod sequence;
 pub mod srtp;
 pub mod transport;
+pub mod twcc;
 
 pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
 pub use codec::{Codec, Kind};

@@ -1,0 +1,332 @@
+//! Transport-wide congestion control, both ends: what arrived from a publisher, and what a subscriber says arrived.
+
+use crate::rtcp::{Arrivals, FeedbackWriter};
+use crate::rtp::{FIRST_CYCLE, extend_sequence};
+
+/// Packets between two feedback messages, at most: at 100 ms it covers 5,000 packets per second.
+const RECORDED_MAX: usize = 512;
+
+/// Feedback this often; a publisher's estimator adapts within one of these.
+pub const FEEDBACK_INTERVAL_US: u64 = 60_000;
+
+/// Arrival times of a publisher's packets, until they are fed back.
+#[derive(Debug)]
+pub struct ArrivalRecorder {
+    arrivals: Box<[Option<u64>; RECORDED_MAX]>,
+    /// The first number the next message speaks of, and the newest that arrived.
+    range: Option<(u64, u64)>,
+    newest: u64,
+    fresh: bool,
+    writer: FeedbackWriter,
+}
+
+impl ArrivalRecorder {
+    pub fn new() -> Self {
+        Self {
+            arrivals: Box::new([None; RECORDED_MAX]),
+            range: None,
+            newest: FIRST_CYCLE,
+            fresh: false,
+            writer: FeedbackWriter::default(),
+        }
+    }
+
+    pub fn record(&mut self, sequence: u16, now_us: u64) {
+        let Some((base, newest)) = self.range else {
+            let sequence = match self.newest {
+                FIRST_CYCLE => FIRST_CYCLE + u64::from(sequence),
+                newest => extend_sequence(newest, sequence),
+            };
+            self.newest = sequence;
+            self.range = Some((sequence, sequence));
+            self.arrivals.fill(None);
+            self.arrivals[sequence as usize % RECORDED_MAX] = Some(now_us);
+            self.fresh = true;
+            return;
+        };
+        let sequence = extend_sequence(self.newest, sequence);
+        if sequence < base {
+            // Later than its message: said in the next one, when that one can still reach back.
+            if newest - sequence >= RECORDED_MAX as u64 {
+                return;
+            }
+            for between in sequence..base {
+                self.arrivals[between as usize % RECORDED_MAX] = None;
+            }
+            self.range = Some((sequence, newest));
+        } else if sequence > newest {
+            let oldest = (sequence + 1).saturating_sub(RECORDED_MAX as u64).max(base);
+            for between in (newest + 1).max(oldest)..sequence {
+                self.arrivals[between as usize % RECORDED_MAX] = None;
+            }
+            self.range = Some((oldest, sequence));
+            self.newest = sequence;
+        }
+        self.arrivals[sequence as usize % RECORDED_MAX] = Some(now_us);
+        self.fresh = true;
+    }
+
+    /// Something arrived since the last message.
+    pub fn has_news(&self) -> bool {
+        self.fresh
+    }
+
+    /// Writes the next message. Call until it returns `None`.
+    pub fn write(&mut self, out: &mut [u8], sender_ssrc: u32, media_ssrc: u32) -> Option<usize> {
+        if !self.fresh {
+            return None;
+        }
+        let (base, newest) = self.range?;
+        let base = (base..=newest).find(|sequence| self.arrivals[*sequence as usize % RECORDED_MAX].is_some())?;
+        let mut times = [None; RECORDED_MAX];
+        let count = (newest - base + 1) as usize;
+        for (offset, time) in times[..count].iter_mut().enumerate() {
+            *time = self.arrivals[(base as usize + offset) % RECORDED_MAX];
+        }
+        let (len, covered) = self.writer.write(out, sender_ssrc, media_ssrc, base as u16, &times[..count])?;
+        let next = base + covered as u64;
+        if next > newest {
+            self.fresh = false;
+            // The next message begins where this one ended.
+            for sequence in base..next {
+                self.arrivals[sequence as usize % RECORDED_MAX] = None;
+            }
+        }
+        self.range = Some((next, newest.max(next - 1)));
+        Some(len)
+    }
+}
+
+impl Default for ArrivalRecorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What became of one packet we sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PacketResult {
+    pub sequence: u64,
+    pub bytes: u16,
+    pub sent_us: u64,
+    /// On the receiver's clock. `None`: lost, as far as this message knows.
+    pub arrived_us: Option<i64>,
+    /// The probe that the packet was part of, 0 for none.
+    pub probe: u8,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sent {
+    /// Microseconds, low 32 bits: 71 minutes, of which the history never covers more than seconds.
+    sent_us: u32,
+    bytes: u16,
+    probe: u8,
+    settled: bool,
+}
+
+/// The packets under transport-wide numbers that a subscriber may still report on.
+#[derive(Debug)]
+pub struct SentPackets {
+    sent: Box<[Sent]>,
+    next: u64,
+    /// Everything before it has been reported on.
+    settled: u64,
+    results: Vec<PacketResult>,
+    bytes_in_flight: u64,
+}
+
+/// Sent packets remembered for one subscriber: 1,024 are 3 s of 3 Mbit/s.
+pub const SENT_PACKETS_DEFAULT: usize = 1024;
+
+impl SentPackets {
+    /// `capacity` is a power of two.
+    pub fn new(capacity: usize) -> Self {
+        debug_assert!(capacity.is_power_of_two());
+        Self {
+            sent: vec![Sent::default(); capacity].into(),
+            next: FIRST_CYCLE,
+            settled: FIRST_CYCLE,
+            results: Vec::with_capacity(capacity),
+            bytes_in_flight: 0,
+        }
+    }
+
+    /// The number the next packet will carry.
+    #[inline]
+    pub fn next(&self) -> u16 {
+        self.next as u16
+    }
+
+    #[inline]
+    pub fn sent(&mut self, bytes: usize, probe: u8, now_us: u64) {
+        let slot = self.next as usize & (self.sent.len() - 1);
+        let forgotten = &self.sent[slot];
+        if !forgotten.settled {
+            self.bytes_in_flight -= u64::from(forgotten.bytes);
+        }
+        self.sent[slot] = Sent { sent_us: now_us as u32, bytes: bytes as u16, probe, settled: false };
+        self.bytes_in_flight += bytes as u64;
+        self.next += 1;
+    }
+
+    pub fn bytes_in_flight(&self) -> u64 {
+        self.bytes_in_flight
+    }
+
+    /// What a feedback message says about packets of ours that no earlier one had settled, in order of sequence. A
+    /// packet reported as missing stays unsettled: it may still arrive.
+    pub fn settle(&mut self, feedback: &Arrivals<'_>, now_us: u64) -> &[PacketResult] {
+        self.results.clear();
+        let newest = self.next - 1;
+        let mask = self.sent.len() - 1;
+        let oldest = self.next.saturating_sub(self.sent.len() as u64).max(FIRST_CYCLE);
+        let mut sequence = extend_sequence(newest, feedback.base_sequence);
+        let Self { sent, results, bytes_in_flight, .. } = self;
+        feedback.for_each(|arrival| {
+            let number = sequence;
+            sequence += 1;
+            if number < oldest || number > newest {
+                return;
+            }
+            let packet = &mut sent[number as usize & mask];
+            if packet.settled || results.len() == results.capacity() {
+                return;
+            }
+            if arrival.at_us.is_some() {
+                packet.settled = true;
+                *bytes_in_flight -= u64::from(packet.bytes);
+            }
+            let age_us = (now_us as u32).wrapping_sub(packet.sent_us);
+            results.push(PacketResult {
+                sequence: number,
+                bytes: packet.bytes,
+                sent_us: now_us.saturating_sub(u64::from(age_us)),
+                arrived_us: arrival.at_us,
+                probe: packet.probe,
+            });
+        });
+        self.settled = self.settled.max(sequence.min(self.next));
+        &self.results
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rtcp::{Compound, Feedback, Packet};
+
+    fn feedback(datagram: &[u8]) -> Arrivals<'_> {
+        match Compound::new(datagram).next() {
+            Some(Packet::Feedback { feedback: Feedback::TransportCc(arrivals), .. }) => arrivals,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn said(recorder: &mut ArrivalRecorder) -> Vec<(u16, Option<i64>)> {
+        let mut said = Vec::new();
+        let mut out = [0; 1200];
+        while let Some(len) = recorder.write(&mut out, 1, 2) {
+            feedback(&out[..len]).for_each(|arrival| said.push((arrival.sequence, arrival.at_us)));
+        }
+        said
+    }
+
+    #[test]
+    fn every_arrival_is_said_once_to_a_quarter_millisecond() {
+        let mut recorder = ArrivalRecorder::new();
+        for (sequence, at_us) in [(65_534, 1_000_000), (65_535, 1_000_300), (2, 1_020_000), (0, 1_021_000)] {
+            recorder.record(sequence, at_us);
+        }
+        let expected = [
+            (65_534, Some(1_000_000)),
+            (65_535, Some(1_000_250)),
+            (0, Some(1_021_000)),
+            (1, None),
+            (2, Some(1_020_000)),
+        ];
+        assert_eq!(said(&mut recorder), expected);
+        assert_eq!(said(&mut recorder), []);
+        recorder.record(4, 1_030_000);
+        assert_eq!(said(&mut recorder), [(4, Some(1_030_000))]);
+    }
+
+    #[test]
+    fn a_silence_too_long_for_one_message_becomes_two() {
+        let mut recorder = ArrivalRecorder::new();
+        recorder.record(1, 0);
+        recorder.record(2, 20_000_000);
+        assert_eq!(said(&mut recorder), [(1, Some(0)), (2, Some(20_000_000))]);
+    }
+
+    #[test]
+    fn one_packet_past_the_limit_forgets_the_oldest() {
+        let mut recorder = ArrivalRecorder::new();
+        for sequence in 0..=RECORDED_MAX as u16 {
+            recorder.record(sequence, u64::from(sequence) * 1000);
+        }
+        let said = said(&mut recorder);
+        assert_eq!((said.len(), said[0]), (RECORDED_MAX, (1, Some(1000))));
+    }
+
+    #[test]
+    fn any_pattern_of_arrivals_is_read_back_as_written() {
+        let mut state = 9u64;
+        for _ in 0..300 {
+            let mut recorder = ArrivalRecorder::new();
+            let mut expected = Vec::new();
+            let mut at_us = 0;
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let loss = state >> 60;
+            for sequence in 0..300u16 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                if state >> 60 < loss && sequence > 0 {
+                    expected.push((sequence, None));
+                    continue;
+                }
+                at_us += (state >> 33) % (1 << (state >> 59)).min(3_000_000) / 250 * 250;
+                recorder.record(sequence, at_us);
+                expected.push((sequence, Some(at_us as i64)));
+            }
+            while expected.last().is_some_and(|(_, at)| at.is_none()) {
+                expected.pop();
+            }
+            assert_eq!(said(&mut recorder), expected);
+        }
+    }
+
+    #[test]
+    fn feedback_settles_packets_once_and_lost_ones_may_still_arrive() {
+        let mut sent = SentPackets::new(64);
+        for number in 0..10 {
+            sent.sent(1000, 0, 1000 + number);
+        }
+        let mut recorder = ArrivalRecorder::new();
+        recorder.record(0, 50_000);
+        recorder.record(2, 51_000);
+        let mut out = [0; 1200];
+        let len = recorder.write(&mut out, 1, 2).unwrap();
+        let results = sent.settle(&feedback(&out[..len]), 60_000).to_vec();
+        assert_eq!(
+            results.iter().map(|result| result.arrived_us).collect::<Vec<_>>(),
+            [Some(50_000), None, Some(51_000)]
+        );
+        assert_eq!(results[2].sent_us, 1002);
+        assert_eq!(sent.bytes_in_flight(), 8000);
+        recorder.record(1, 52_000);
+        let len = recorder.write(&mut out, 1, 2).unwrap();
+        assert_eq!(sent.settle(&feedback(&out[..len]), 60_000).len(), 1);
+    }
+
+    #[test]
+    fn feedback_about_packets_never_sent_is_ignored() {
+        let mut sent = SentPackets::new(64);
+        sent.sent(1000, 0, 0);
+        let mut recorder = ArrivalRecorder::new();
+        recorder.record(500, 0);
+        recorder.record(65_000, 0);
+        let mut out = [0; 1200];
+        while let Some(len) = recorder.write(&mut out, 1, 2) {
+            assert_eq!(sent.settle(&feedback(&out[..len]), 0), []);
+        }
+    }
+}
