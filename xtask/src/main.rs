@@ -1,1 +1,43 @@
-fn main() {}
+//! `cargo xtask <command>`: everything CI does is one local command.
+
+mod catalogue;
+mod generate;
+mod lint;
+/// The vocabularies of the contract crate, by path and not as a dependency: generating must work while the generated
+/// code does not compile.
+#[path = "../../crates/contract/src/fault/terms.rs"]
+#[allow(dead_code)]
+mod terms;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask gen             write the Rust and TypeScript that come from catalog/ and wire.rs
+cargo xtask gen --check     fail when these files are not what gen would write";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match args[..] {
+        ["gen"] => generate::write(root()),
+        ["gen", "--check"] => generate::check(root()),
+        _ => Err(vec![USAGE.to_owned()]),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(complaints) => {
+            for complaint in complaints {
+                eprintln!("{complaint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is wrong, one line each.
+type Complaints = Vec<String>;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}

@@ -3,7 +3,18 @@
 //! Owns the vocabulary. Must not know sockets, clocks, rooms or RTP. Everything a client and a server both have to
 //! agree on is defined here once; the TypeScript in `sdk/src/generated` is produced from these types (`cargo xtask gen`).
 
+pub mod cause;
+pub mod fault;
+#[rustfmt::skip]
+mod generated;
+pub mod problem;
 pub mod project;
+pub mod render;
 pub mod session_id;
 pub mod token;
 pub mod wire;
+
+pub use cause::Cause;
+pub use fault::{Class, Code, Effect, Fault, Operation};
+pub use generated::faults;
+pub use problem::Problem;

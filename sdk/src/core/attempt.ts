@@ -46,7 +46,7 @@ function verdict(operation: string, limitMs: number, facts: Facts): ExedraError 
   const error = fault(code, { operation, timeout_ms: limitMs });
   error.problem.cause = {
     id: `no_${stage}`,
-    stage,
+    stage: stage === "media" ? "first_packet" : stage,
     confidence: 0.5,
     evidence: Object.entries(facts).map(([name, value]) => ({ who: "client", fact: `${name} = ${value}` })),
     ruled_out: [],

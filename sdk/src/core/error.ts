@@ -2,8 +2,8 @@
  * The one error type of the SDK. Each carries the problem object (RFC 9457) that the server sent, or that the SDK built
  * from the same catalogue for what only a browser can notice.
  */
-import type { Problem, ProblemClass } from "../generated/problem";
-import { CATALOGUE, type SdkCode } from "../generated/errors";
+import { sdkProblem, type SdkCode } from "../generated/errors";
+import type { ArgsByCode, Problem, ProblemClass } from "../generated/problem";
 
 export class ExedraError extends Error {
   override readonly name: string = "ExedraError";
@@ -19,24 +19,12 @@ export class ExedraError extends Error {
   }
 }
 
+type Args<C extends SdkCode> = Record<never, never> extends ArgsByCode[C] ? [args?: ArgsByCode[C], source?: unknown] : [args: ArgsByCode[C], source?: unknown];
+
 /** Builds an error that this browser raises itself. `source` is the browser's own exception, kept as `error.cause`. */
-export function fault(code: SdkCode, args: Record<string, string | number> = {}, source?: unknown): ExedraError {
-  const row = CATALOGUE[code];
-  return new ExedraError(
-    {
-      type: `/errors/${code}`,
-      title: row.title,
-      status: row.status,
-      detail: row.message.replace(/\{(\w+)\}/g, (tag, name: string) => String(args[name] ?? tag)),
-      code,
-      class: row.class,
-      args,
-      retry: { how: row.retry },
-      effect: row.effect,
-      actions: row.actions,
-    },
-    source === undefined ? undefined : { cause: source },
-  );
+export function fault<C extends SdkCode>(code: C, ...[args, source]: Args<C>): ExedraError {
+  const problem = sdkProblem(code, args ?? ({} as ArgsByCode[C]));
+  return new ExedraError(problem, source === undefined ? undefined : { cause: source });
 }
 
 /** What the server sent as `error`, made safe: a server of another version may leave out what this one expects. */
@@ -50,6 +38,10 @@ export function errorFromServer(problem: Partial<Problem> | null | undefined): E
     detail: problem.detail ?? problem.title ?? problem.code,
     code: problem.code,
     class: problem.class ?? "INTERNAL",
+    args: problem.args ?? {},
+    retry: problem.retry ?? { how: "reconnect" },
+    effect: problem.effect ?? "operation_fails",
+    actions: problem.actions ?? { user: "", developer: "", operator: "" },
   });
 }
 

@@ -1,84 +1,252 @@
-import type { Problem } from "./problem";
+// Produced by `cargo xtask gen` from crates/contract/src/wire.rs; do not edit.
 
-export type Method =
-  | { method: "join"; params: Join }
-  | { method: "leave"; params: Record<string, never> }
-  | { method: "publish"; params: Publish }
-  | { method: "unpublish"; params: { stream_id: string } }
-  | { method: "update_stream"; params: UpdateStream }
-  | { method: "subscribe"; params: Subscribe }
-  | { method: "unsubscribe"; params: { subscription_id: string } }
-  | { method: "update_subscription"; params: UpdateSubscription }
-  | { method: "negotiate"; params: Negotiate }
-  | { method: "signal"; params: Signal }
-  | { method: "force_disconnect"; params: { connection_id: string } }
-  | { method: "force_unpublish"; params: { stream_id: string } }
-  | { method: "force_mute_stream"; params: { stream_id: string } }
-  | { method: "force_mute_all"; params: { excluded_stream_ids: Array<string> } }
-  | { method: "disable_force_mute"; params: Record<string, never> }
-  | { method: "request_key_frame"; params: { subscription_id: string } }
-  | { method: "report"; params: Report }
-  | { method: "ping"; params: Record<string, never> };
+export const PROTOCOL = "exedra.v1";
+export const SIGNALING_PATH = "/v1/signaling";
+export const FRAME_BYTES_MAX = 262144;
+export const HEARTBEAT_MS = 10000;
 
-export type Request = { id: number } & Method;
-export type Join = {
-  session_id: string; token: string; project_id?: string; client: ClientInfo; connection_events: boolean; resume?: Resume;
-};
-export type Resume = { connection_id: string; secret: string; last_seq: number };
-export type ClientInfo = { sdk: string; version: string; user_agent: string };
-export type Joined = {
-  connection: Connection; capabilities: Capabilities; session: SessionInfo; connections: Array<Connection>;
-  streams: Array<Stream>; ice_servers: Array<IceServer>; resume_secret: string; heartbeat_ms: number; attempt_timeout_ms: number;
-};
-export type SessionInfo = { session_id: string; media_mode: MediaMode; force_muted: boolean };
+export type AudioLevel = { stream_id: string, 
+/**
+ * 0 (silence) to 1 (full scale), linear.
+ */
+level: number, };
+
+export type Capabilities = { publish: boolean, subscribe: boolean, signal: boolean, force_unpublish: boolean, force_disconnect: boolean, force_mute: boolean, };
+
+export type ClientInfo = { 
+/**
+ * `exedra-js`, `opentok`, `exedra-rs`, …
+ */
+sdk: string, version: string, user_agent: string, };
+
+export type Connection = { connection_id: string, 
+/**
+ * Milliseconds since the epoch.
+ */
+created_at: number, 
+/**
+ * From the token; absent when the token had none.
+ */
+data: string | null, capabilities: Capabilities, };
+
+export type EndReason = "clientDisconnected" | "forceDisconnected" | "forceUnpublished" | "mediaStopped" | "networkDisconnected" | "mediaIdle" | "serverRotation";
+
+/**
+ * Server to client, unasked.
+ */
+export type Event = { 
+/**
+ * 1, 2, 3, … for each connection; survives a resume.
+ */
+seq: number, } & ({ "event": "connection_created", "data": { connection: Connection, } } | { "event": "connection_destroyed", "data": { connection_id: string, reason: EndReason, } } | { "event": "stream_created", "data": { stream: Stream, } } | { "event": "stream_updated", "data": { stream_id: string, changes: StreamChanges, } } | { "event": "stream_destroyed", "data": { stream_id: string, reason: EndReason, } } | { "event": "signal", "data": { from: string | null, type?: string, data?: string, 
+/**
+ * A connection id; absent: everybody, the sender included.
+ */
+to?: string, } } | { "event": "stream_mute_forced", "data": { stream_id: string, } } | { "event": "mute_forced", "data": { active: boolean, } } | { "event": "subscription_started", "data": { subscription_id: string, } } | { "event": "subscription_ended", "data": { subscription_id: string, reason: EndReason, } } | { "event": "operation_failed", "data": { operation: string, subject_id: string, error: import("./problem").Problem, } } | { "event": "audio_levels", "data": { levels: Array<AudioLevel>, } } | { "event": "session_disconnected", "data": { reason: EndReason, error: import("./problem").Problem | null, } });
+
+export type EventBody = { "event": "connection_created", "data": { connection: Connection, } } | { "event": "connection_destroyed", "data": { connection_id: string, reason: EndReason, } } | { "event": "stream_created", "data": { stream: Stream, } } | { "event": "stream_updated", "data": { stream_id: string, changes: StreamChanges, } } | { "event": "stream_destroyed", "data": { stream_id: string, reason: EndReason, } } | { "event": "signal", "data": { from: string | null, type?: string, data?: string, 
+/**
+ * A connection id; absent: everybody, the sender included.
+ */
+to?: string, } } | { "event": "stream_mute_forced", "data": { stream_id: string, } } | { "event": "mute_forced", "data": { active: boolean, } } | { "event": "subscription_started", "data": { subscription_id: string, } } | { "event": "subscription_ended", "data": { subscription_id: string, reason: EndReason, } } | { "event": "operation_failed", "data": { operation: string, subject_id: string, error: import("./problem").Problem, } } | { "event": "audio_levels", "data": { levels: Array<AudioLevel>, } } | { "event": "session_disconnected", "data": { reason: EndReason, error: import("./problem").Problem | null, } };
+
+export type IceServer = { urls: Array<string>, username?: string, credential?: string, };
+
+export type Join = { session_id: string, token: string, 
+/**
+ * The project the page believes in (OpenTok API key or application id); checked against the token when present.
+ */
+project_id?: string, client: ClientInfo, 
+/**
+ * `false`: no `connection_created` and `connection_destroyed` events of others (large audiences).
+ */
+connection_events: boolean, 
+/**
+ * Continues an earlier connection whose socket was lost, with the same ids.
+ */
+resume?: Resume, };
+
+/**
+ * Result of [`Method::Join`].
+ */
+export type Joined = { connection: Connection, capabilities: Capabilities, session: SessionInfo, 
+/**
+ * Everybody already in the session, oldest first, without the own connection.
+ */
+connections: Array<Connection>, 
+/**
+ * Every visible stream of others, oldest first.
+ */
+streams: Array<Stream>, ice_servers: Array<IceServer>, resume_secret: string, heartbeat_ms: number, 
+/**
+ * How long an attempt to publish or subscribe may take before it fails with a cause.
+ */
+attempt_timeout_ms: number, };
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
 export type MediaMode = "routed" | "relayed";
-export type Connection = { connection_id: string; created_at: number; data: string | null; capabilities: Capabilities };
-export type Capabilities = {
-  publish: boolean; subscribe: boolean; signal: boolean; force_unpublish: boolean; force_disconnect: boolean; force_mute: boolean;
-};
-export type Stream = { stream_id: string; connection_id: string; created_at: number } & StreamProperties;
-export type StreamProperties = {
-  name: string; initials?: string; audio_track: boolean; video_track: boolean; has_audio: boolean; has_video: boolean;
-  video_source?: VideoSource; width: number; height: number; frame_rate?: number; has_captions: boolean;
-};
-export type VideoSource = "camera" | "screen" | "custom";
-export type Publish = { properties: StreamProperties };
-export type Published = { stream_id: string };
-export type UpdateStream = { stream_id: string; changes: StreamChanges };
-export type StreamChanges = {
-  has_audio?: boolean; has_video?: boolean; has_captions?: boolean; width?: number; height?: number; video_source?: VideoSource;
-};
-export type Subscribe = { stream_id: string } & SubscriptionPreferences;
-export type Subscribed = { subscription_id: string; stream: Stream };
-export type UpdateSubscription = { subscription_id: string } & SubscriptionPreferences;
-export type SubscriptionPreferences = {
-  audio?: boolean; video?: boolean; width_max?: number; height_max?: number; frame_rate_max?: number; priority?: number;
-};
-export type Negotiate = { offer: string; sections: Array<Section> };
-export type Section = { mid: string } & SectionTarget;
-export type SectionTarget = { stream_id: string } | { subscription_id: string };
-export type Negotiated = { answer: string };
-export type Signal = { type?: string; data?: string; to?: string };
-export type Report = { operation: string; subject_id?: string; facts: Record<string, unknown> };
-export type IceServer = { urls: Array<string>; username?: string; credential?: string };
+
+export type Method = { "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
+
+export type Negotiate = { 
+/**
+ * A complete SDP offer (RFC 8829), BUNDLE with rtcp-mux. Candidates are not needed: the server is ICE-lite.
+ */
+offer: string, 
+/**
+ * The meaning of the media sections; a section that is not listed is answered as inactive.
+ */
+sections: Array<Section>, };
+
+/**
+ * Result of [`Method::Negotiate`].
+ */
+export type Negotiated = { answer: string, };
+
+export type Publish = { properties: StreamProperties, };
+
+/**
+ * Result of [`Method::Publish`]. Next comes a `negotiate` that binds media sections to the stream.
+ */
+export type Published = { stream_id: string, };
+
+export type Report = { 
+/**
+ * `publish`, `subscribe`, `connect`, …
+ */
+operation: string, 
+/**
+ * The stream or subscription the attempt was about.
+ */
+subject_id?: string, 
+/**
+ * Flat facts: ICE states, candidate pair counts, selected pair types, `getStats` figures.
+ */
+facts: Record<string, unknown>, };
+
+/**
+ * Client to server. `id` is echoed in the response; ids need only be unique among requests in flight.
+ */
+export type Request = { id: number, } & ({ "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
+
+/**
+ * `result` is the result type named at the method (`{}` where none is named); `error` is a problem object (RFC 9457).
+ */
+export type Response = { id: number, result: JsonValue, } | { id: number | null, error: import("./problem").Problem, };
+
+export type Resume = { connection_id: string, 
+/**
+ * From [`Joined::resume_secret`].
+ */
+secret: string, 
+/**
+ * The last event the client processed; later ones are sent again.
+ */
+last_seq: number, };
+
+export type Section = { mid: string, } & ({ stream_id: string, } | { subscription_id: string, });
+
+export type SectionTarget = { stream_id: string, } | { subscription_id: string, };
+
+/**
+ * Server to client.
+ */
 export type ServerFrame = Response | Event;
-export type Response = { id: number; result: unknown } | { id: number | null; error: Problem };
-export type Event = { seq: number } & EventBody;
-export type EventBody =
-  | { event: "connection_created"; data: { connection: Connection } }
-  | { event: "connection_destroyed"; data: { connection_id: string; reason: EndReason } }
-  | { event: "stream_created"; data: { stream: Stream } }
-  | { event: "stream_updated"; data: { stream_id: string; changes: StreamChanges } }
-  | { event: "stream_destroyed"; data: { stream_id: string; reason: EndReason } }
-  | { event: "signal"; data: Signal & { from: string | null } }
-  | { event: "stream_mute_forced"; data: { stream_id: string } }
-  | { event: "mute_forced"; data: { active: boolean } }
-  | { event: "subscription_started"; data: { subscription_id: string } }
-  | { event: "subscription_ended"; data: { subscription_id: string; reason: EndReason } }
-  | { event: "operation_failed"; data: { operation: string; subject_id: string; error: Problem } }
-  | { event: "audio_levels"; data: { levels: Array<AudioLevel> } }
-  | { event: "session_disconnected"; data: { reason: EndReason; error: Problem | null } };
-export type AudioLevel = { stream_id: string; level: number };
-export type EndReason =
-  | "clientDisconnected" | "forceDisconnected" | "forceUnpublished" | "mediaStopped" | "networkDisconnected" | "mediaIdle"
-  | "serverRotation";
+
+export type SessionInfo = { session_id: string, media_mode: MediaMode, 
+/**
+ * A moderator's `force_mute_all` is in effect: new streams start muted.
+ */
+force_muted: boolean, };
+
+/**
+ * Limits and meaning: `type` up to 128 bytes of `A-Z a-z 0-9 - _ ~`, `data` up to 8192 bytes.
+ */
+export type Signal = { type?: string, data?: string, 
+/**
+ * A connection id; absent: everybody, the sender included.
+ */
+to?: string, };
+
+export type Stream = { stream_id: string, connection_id: string, 
+/**
+ * Milliseconds since the epoch.
+ */
+created_at: number, name: string, initials?: string, 
+/**
+ * The stream has an audio (video) track at all.
+ */
+audio_track: boolean, video_track: boolean, 
+/**
+ * The track is not muted now.
+ */
+has_audio: boolean, has_video: boolean, video_source?: VideoSource, width: number, height: number, 
+/**
+ * Frames per second, when the publisher asked for a number.
+ */
+frame_rate?: number, has_captions: boolean, };
+
+/**
+ * The properties of a stream that can change while it lives.
+ */
+export type StreamChanges = { has_audio?: boolean, has_video?: boolean, has_captions?: boolean, width?: number, height?: number, video_source?: VideoSource, };
+
+/**
+ * What the publisher says about its stream.
+ */
+export type StreamProperties = { name: string, initials?: string, 
+/**
+ * The stream has an audio (video) track at all.
+ */
+audio_track: boolean, video_track: boolean, 
+/**
+ * The track is not muted now.
+ */
+has_audio: boolean, has_video: boolean, video_source?: VideoSource, width: number, height: number, 
+/**
+ * Frames per second, when the publisher asked for a number.
+ */
+frame_rate?: number, has_captions: boolean, };
+
+export type Subscribe = { stream_id: string, audio?: boolean, video?: boolean, 
+/**
+ * Size of the picture on the page, in device pixels.
+ */
+width_max?: number, height_max?: number, frame_rate_max?: number, 
+/**
+ * Higher wins when bandwidth is short; 0 to 255, initially 100.
+ */
+priority?: number, };
+
+/**
+ * Result of [`Method::Subscribe`]. Next comes a `negotiate` that binds media sections to the subscription.
+ */
+export type Subscribed = { subscription_id: string, stream: Stream, };
+
+/**
+ * What the subscriber wants of a stream. An absent field keeps its value (initially: audio and video on, no limits).
+ */
+export type SubscriptionPreferences = { audio?: boolean, video?: boolean, 
+/**
+ * Size of the picture on the page, in device pixels.
+ */
+width_max?: number, height_max?: number, frame_rate_max?: number, 
+/**
+ * Higher wins when bandwidth is short; 0 to 255, initially 100.
+ */
+priority?: number, };
+
+export type UpdateStream = { stream_id: string, changes: StreamChanges, };
+
+export type UpdateSubscription = { subscription_id: string, audio?: boolean, video?: boolean, 
+/**
+ * Size of the picture on the page, in device pixels.
+ */
+width_max?: number, height_max?: number, frame_rate_max?: number, 
+/**
+ * Higher wins when bandwidth is short; 0 to 255, initially 100.
+ */
+priority?: number, };
+
+export type VideoSource = "camera" | "screen" | "custom";

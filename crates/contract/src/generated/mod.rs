@@ -1,0 +1,6 @@
+//! Produced by `cargo xtask gen` from `catalog/`; do not edit.
+
+pub mod code;
+pub mod dialects;
+pub mod faults;
+pub mod table;

@@ -1,0 +1,97 @@
+//! Writes the files that come from the catalogue and the wire types, or checks that they are what would be written.
+
+mod rust;
+mod typescript;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::catalogue::{self, Catalogue};
+use crate::{Complaints, lint};
+
+pub fn write(root: &Path) -> Result<(), Complaints> {
+    let catalogue = load(root)?;
+    let mut changed = from_catalogue(&catalogue);
+    changed.retain(|file| file.differs(root));
+    put(root, &changed)?;
+    // Runs code of the contract crate, which the files above may just have made compile.
+    let mut wire = vec![wire_typescript(root)?];
+    wire.retain(|file| file.differs(root));
+    put(root, &wire)?;
+    for file in changed.iter().chain(&wire) {
+        println!("{}", file.path.display());
+    }
+    Ok(())
+}
+
+pub fn check(root: &Path) -> Result<(), Complaints> {
+    let mut files = from_catalogue(&load(root)?);
+    files.push(wire_typescript(root)?);
+    files.retain(|file| file.differs(root));
+    let stale: Complaints = files.iter().map(|file| format!("{}: stale, run cargo xtask gen", file.path.display())).collect();
+    if stale.is_empty() { Ok(()) } else { Err(stale) }
+}
+
+fn load(root: &Path) -> Result<Catalogue, Complaints> {
+    let catalogue = catalogue::load(root)?;
+    let complaints = lint::lint(&catalogue);
+    if complaints.is_empty() { Ok(catalogue) } else { Err(complaints) }
+}
+
+/// A generated file; the path is relative to the workspace.
+struct File {
+    path: PathBuf,
+    text: String,
+}
+
+impl File {
+    fn new(path: &str, text: String) -> Self {
+        File { path: path.into(), text }
+    }
+
+    fn differs(&self, root: &Path) -> bool {
+        fs::read_to_string(root.join(&self.path)).ok().as_deref() != Some(&self.text)
+    }
+}
+
+fn put(root: &Path, files: &[File]) -> Result<(), Complaints> {
+    for file in files {
+        let path = root.join(&file.path);
+        let written = fs::create_dir_all(path.parent().expect("generated files lie in a directory"))
+            .and_then(|()| fs::write(&path, &file.text));
+        written.map_err(|error| vec![format!("{}: {error}", path.display())])?;
+    }
+    Ok(())
+}
+
+fn from_catalogue(catalogue: &Catalogue) -> Vec<File> {
+    vec![
+        File::new("crates/contract/src/generated/code.rs", rust::code(catalogue)),
+        File::new("crates/contract/src/generated/faults.rs", rust::faults(catalogue)),
+        File::new("crates/contract/src/generated/table.rs", rust::table(catalogue)),
+        File::new("crates/contract/src/generated/dialects.rs", rust::dialects(catalogue)),
+        File::new("sdk/src/generated/problem.ts", typescript::problem(catalogue)),
+        File::new("sdk/src/generated/errors.ts", typescript::errors(catalogue)),
+        File::new("sdk/src/generated/opentok_errors.ts", typescript::dialect("opentok", &catalogue.dialects["opentok"])),
+    ]
+}
+
+fn wire_typescript(root: &Path) -> Result<File, Complaints> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = ["run", "--quiet", "--package", "exedra-contract", "--example", "wire_typescript"];
+    let output = Command::new(cargo).args(run).current_dir(root).output().map_err(|error| vec![format!("cargo: {error}")])?;
+    if !output.status.success() {
+        return Err(vec![String::from_utf8_lossy(&output.stderr).into_owned()]);
+    }
+    Ok(File::new("sdk/src/generated/wire.ts", String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
+/// `TOKEN_EXPIRED` as `TokenExpired`.
+fn upper_camel(code: &str) -> String {
+    let words = code.split('_').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        format!("{}{}", first.to_uppercase(), rest.to_lowercase())
+    });
+    words.collect()
+}

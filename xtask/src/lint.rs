@@ -1,0 +1,111 @@
+//! The first gate: the catalogue is well formed in itself.
+
+use std::collections::BTreeSet;
+
+use crate::Complaints;
+use crate::catalogue::{Arg, Catalogue, Dialect, Entry, Form};
+use crate::terms::{ArgType, Class, Operation, Visibility};
+
+pub fn lint(catalogue: &Catalogue) -> Complaints {
+    let mut complaints = Vec::new();
+    let mut seen = BTreeSet::new();
+    for entry in &catalogue.errors {
+        if !seen.insert(&entry.code) {
+            complaints.push(format!("{}: defined twice", entry.code));
+        }
+        complaints.extend(lint_entry(entry).into_iter().map(|what| format!("{}: {what}", entry.code)));
+    }
+    for (name, dialect) in &catalogue.dialects {
+        complaints.extend(lint_dialect(dialect, catalogue).into_iter().map(|what| format!("dialect {name}: {what}")));
+    }
+    complaints
+}
+
+fn lint_entry(entry: &Entry) -> Complaints {
+    let mut complaints = Vec::new();
+    let well_formed = entry.code.starts_with(|c: char| c.is_ascii_uppercase())
+        && entry.code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    if !well_formed || entry.code.len() > 63 {
+        complaints.push("a code is UPPER_SNAKE of at most 63 characters".to_owned());
+    }
+    if !(400..=599).contains(&entry.http_status) {
+        complaints.push(format!("HTTP status {} is not an error", entry.http_status));
+    }
+    if entry.operations.is_empty() {
+        complaints.push("comes from no operation".to_owned());
+    }
+    let texts = [
+        ("since", &entry.since),
+        ("title", &entry.title),
+        ("message", &entry.message),
+        ("explanation", &entry.explanation),
+        ("user", &entry.user),
+        ("developer", &entry.developer),
+        ("operator", &entry.operator),
+        ("scenario", &entry.scenario),
+    ];
+    complaints.extend(texts.iter().filter(|(_, text)| text.trim().is_empty()).map(|(field, _)| format!("{field} is empty")));
+    if entry.causes.is_empty() || entry.causes.iter().any(|cause| cause.trim().is_empty()) {
+        complaints.push("causes are missing".to_owned());
+    }
+    let public: BTreeSet<&str> =
+        entry.args.iter().filter(|arg| arg.visibility == Visibility::Public).map(|arg| arg.name.as_str()).collect();
+    let tags: BTreeSet<&str> = tags(&entry.message).collect();
+    if public != tags {
+        complaints.push(format!("public args {public:?} are not the tags of the message {tags:?}"));
+    }
+    complaints.extend(entry.args.iter().filter_map(lint_arg));
+    complaints
+}
+
+fn lint_arg(arg: &Arg) -> Option<String> {
+    let fits = match arg.kind {
+        ArgType::String => arg.example.is_str(),
+        ArgType::U64 => arg.example.as_integer().is_some_and(|number| number >= 0),
+        ArgType::I64 => arg.example.is_integer(),
+        ArgType::F64 => arg.example.is_float(),
+        ArgType::Bool => arg.example.is_bool(),
+    };
+    if !fits {
+        return Some(format!("arg {}: the example is no {}", arg.name, arg.kind));
+    }
+    arg.meaning.trim().is_empty().then(|| format!("arg {}: no meaning", arg.name))
+}
+
+/// The names between braces.
+fn tags(message: &str) -> impl Iterator<Item = &str> {
+    message.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
+}
+
+fn lint_dialect(dialect: &Dialect, catalogue: &Catalogue) -> Complaints {
+    let mut complaints = Vec::new();
+    let known: BTreeSet<&str> = catalogue.errors.iter().map(|entry| entry.code.as_str()).collect();
+    for mapping in &dialect.map {
+        complaints.extend(mapping.codes.iter().filter(|code| !known.contains(code.as_str())).map(|code| format!("unknown code {code}")));
+        complaints.extend(lint_operations(&mapping.operations));
+        complaints.extend(lint_form(&mapping.form));
+    }
+    for class in Class::ALL {
+        if !dialect.last_resort.iter().any(|row| row.class == *class && row.operations == ["*"]) {
+            complaints.push(format!("class {class} has no last resort"));
+        }
+    }
+    for row in &dialect.last_resort {
+        complaints.extend(lint_operations(&row.operations));
+        complaints.extend(lint_form(&row.form));
+    }
+    complaints
+}
+
+fn lint_operations(operations: &[String]) -> Complaints {
+    if operations == ["*"] {
+        return Vec::new();
+    }
+    let unknown = operations.iter().filter(|name| Operation::from_name(name).is_none());
+    unknown.map(|name| format!("unknown operation {name}")).collect()
+}
+
+fn lint_form(form: &Form) -> Option<String> {
+    let unknown = tags(&form.message).find(|tag| *tag != "detail")?;
+    Some(format!("{} {}: unknown tag {{{unknown}}}", form.vendor_code, form.name))
+}
