@@ -1,4 +1,12 @@
+//! Native client: demo participant, load generator, test peer.
+//!
+//! Owns the client's side of signaling and media. Must not know the server's insides: what it shares with the server is
+//! the wire (`exedra_contract::wire`) and the packet formats (`exedra_media`).
 
-
+pub mod dev_join;
+pub mod error;
+pub mod signaling;
 pub mod synthetic;
 pub mod vp8;
+
+pub use error::ClientError;
