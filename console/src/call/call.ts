@@ -1,6 +1,7 @@
 // What the playground needs of a call. The views and the model know only this file; `exedra_call.ts` fulfils it with
 // the SDK, `rehearsal.ts` with painted participants for developing and testing the interface without a server.
 
+import type { EndReason } from "../../../sdk/src/core";
 import type { Problem } from "./problem";
 
 export type MediaKind = "audio" | "video";
@@ -59,8 +60,8 @@ export interface CallObserver {
   reconnected(): void;
   /** Something failed, the call goes on. */
   failed(problem: Problem): void;
-  /** The call is over; `null` when nothing went wrong. */
-  ended(problem: Problem | null): void;
+  /** The call is over; no problem when it ended as somebody wanted. */
+  ended(problem: Problem | null, reason: EndReason): void;
 }
 
 export interface Call {
@@ -70,8 +71,9 @@ export interface Call {
   /** Resolves with the stream id as soon as the others can see the stream. */
   publish(media: MediaStream, source: StreamSource): Promise<string>;
   unpublish(streamId: string): Promise<void>;
-  setEnabled(streamId: string, kind: MediaKind, enabled: boolean): void;
-  replaceTrack(streamId: string, track: MediaStreamTrack): Promise<void>;
+  setEnabled(streamId: string, kind: MediaKind, enabled: boolean): Promise<void>;
+  /** `false` when the stream was published without a track of this kind. */
+  replaceTrack(streamId: string, track: MediaStreamTrack): Promise<boolean>;
   send(text: string): Promise<void>;
   stats(streamId: string): Promise<StreamStats | null>;
   /** The picture's size on the page in device pixels, so that no larger one is sent; 0 × 0 when it is out of sight. */

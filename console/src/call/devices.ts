@@ -1,24 +1,27 @@
 // Asking the browser for camera, microphone and screen.
 
+import { capture, captureScreen } from "../../../sdk/src/core";
 import type { MediaKind } from "./call";
 
-export async function acquireTrack(kind: MediaKind, deviceId: string): Promise<MediaStreamTrack> {
-  // An ideal, not an exact, device: one that is gone today must not keep anybody out.
-  const device = deviceId ? { deviceId: { ideal: deviceId } } : {};
-  const constraints: MediaStreamConstraints =
-    kind === "audio"
-      ? { audio: { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
-      : { video: { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } };
-  const media = await navigator.mediaDevices.getUserMedia(constraints);
-  return media.getTracks()[0]!;
+/** Device ids by kind; an empty id leaves the choice to the browser. */
+export type Wanted = Partial<Record<MediaKind, string>>;
+
+export async function acquire(wanted: Wanted): Promise<MediaStreamTrack[]> {
+  const constraints: MediaStreamConstraints = {};
+  if (wanted.audio !== undefined) {
+    constraints.audio = { ...device(wanted.audio), echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  }
+  if (wanted.video !== undefined) {
+    constraints.video = { ...device(wanted.video), width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+  }
+  return (await capture(constraints)).getTracks();
 }
 
-/** `null` when the person closed the browser's picker. */
-export async function acquireScreen(): Promise<MediaStream | null> {
-  try {
-    return await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: false });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "NotAllowedError") return null;
-    throw error;
-  }
+export function acquireScreen(): Promise<MediaStream> {
+  return captureScreen({ video: { frameRate: { ideal: 15 } }, audio: false });
+}
+
+/** An ideal, not an exact, device: one that is gone today must not keep anybody out. */
+function device(id: string): MediaTrackConstraints {
+  return id ? { deviceId: { ideal: id } } : {};
 }

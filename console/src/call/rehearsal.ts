@@ -75,8 +75,10 @@ export async function rehearse(scene: Scene, invitation: Invitation, observer: C
     async unpublish(streamId) {
       own.delete(streamId);
     },
-    setEnabled() {},
-    async replaceTrack() {},
+    async setEnabled() {},
+    async replaceTrack() {
+      return true;
+    },
     async send(text) {
       observer.messageReceived(selfId, text);
     },

@@ -3,6 +3,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Call, CallObserver, Join, MediaKind, Participant, RoomStream, StreamStats } from "../call/call";
+import type { EndReason } from "../../../sdk/src/core";
 import { type Problem, problemOf } from "../call/problem";
 import { acquireScreen } from "../call/devices";
 import { ActiveSpeaker } from "./active_speaker";
@@ -42,7 +43,7 @@ export class CallModel implements CallObserver {
   readonly stats = signal<ReadonlyMap<string, StreamStats>>(new Map());
   readonly statsShown = signal(false);
   /** What ended the call. */
-  readonly endedBy = signal<Problem | null>(null);
+  readonly endedBy = signal<{ problem: Problem | null; reason: EndReason } | null>(null);
   /** What failed while the call goes on. */
   readonly problem = signal<Problem | null>(null);
   readonly ownCameraStream = signal<string | null>(null);
@@ -56,6 +57,8 @@ export class CallModel implements CallObserver {
 
   chatShown = false;
   #nextKey = 1;
+  /** What was on when the own stream was published, which may have changed until it was there. */
+  #publishedEnabled: ReadonlySet<MediaKind> = new Set();
   #activeSpeaker = new ActiveSpeaker();
   #stopping: (() => void)[] = [];
 
@@ -75,31 +78,29 @@ export class CallModel implements CallObserver {
         this.phase.value = "live";
         this.connectedAt.value = Date.now();
       });
-      this.local.onReplaced = (track) => void this.#trackReplaced(track);
+      this.local.onTrack = (track) => void this.#trackReplaced(track);
+      this.#tellMutes(call);
       this.#pollStats(call);
       await this.#publishCamera();
     } catch (error) {
-      this.ended(problemOf(error));
+      this.ended(problemOf(error), "networkDisconnected");
     }
   }
 
   async leave(): Promise<void> {
     const call = this.call.peek();
-    this.ended(null);
+    this.ended(null, "clientDisconnected");
     await call?.leave();
   }
 
   setEnabled(kind: MediaKind, enabled: boolean): void {
     this.local.setEnabled(kind, enabled);
-    const streamId = this.ownCameraStream.peek();
-    if (streamId) this.call.peek()?.setEnabled(streamId, kind, enabled);
     const device = kind === "audio" ? "Microphone" : "Camera";
     this.announce(`${device} ${enabled ? "on" : "off"}`);
   }
 
   toggle(kind: MediaKind): void {
-    const input = kind === "audio" ? this.local.microphone : this.local.camera;
-    this.setEnabled(kind, input.peek().state !== "on");
+    this.setEnabled(kind, this.local.of(kind).peek().state !== "on");
   }
 
   async toggleScreen(): Promise<void> {
@@ -108,14 +109,15 @@ export class CallModel implements CallObserver {
     if (this.ownScreen.peek()) return this.#stopScreen();
     try {
       const media = await acquireScreen();
-      if (!media) return;
       media.getVideoTracks()[0]?.addEventListener("ended", () => void this.#stopScreen());
       this.ownScreen.value = media;
       this.ownScreenStream.value = await call.publish(media, "screen");
       this.announce("You are sharing your screen");
     } catch (error) {
       await this.#stopScreen();
-      this.failed(problemOf(error));
+      const problem = problemOf(error);
+      // Closing the browser's picker looks like a refusal, and is none.
+      if (problem.code !== "SCREEN_SHARE_DENIED") this.failed(problem);
     }
   }
 
@@ -212,15 +214,15 @@ export class CallModel implements CallObserver {
     this.problem.value = problem;
   }
 
-  ended(problem: Problem | null): void {
+  ended(problem: Problem | null, reason: EndReason): void {
     if (this.phase.peek() === "ended") return;
     for (const stop of this.#stopping.splice(0)) stop();
     this.ownScreen.peek()?.getTracks().forEach((track) => track.stop());
-    this.local.onReplaced = () => {};
+    this.local.onTrack = () => {};
     this.local.release();
     batch(() => {
       this.phase.value = "ended";
-      this.endedBy.value = problem;
+      this.endedBy.value = { problem, reason };
       this.participants.value = new Map();
       this.streams.value = new Map();
       this.ownScreen.value = null;
@@ -234,15 +236,31 @@ export class CallModel implements CallObserver {
     const media = this.local.stream.peek();
     if (!call || media.getTracks().length === 0) return;
     try {
-      const streamId = await call.publish(media, "camera");
-      this.ownCameraStream.value = streamId;
-      for (const kind of ["audio", "video"] as const) {
-        const { track, state } = kind === "audio" ? this.local.microphone.peek() : this.local.camera.peek();
-        if (track) call.setEnabled(streamId, kind, state === "on");
-      }
+      this.#publishedEnabled = new Set(media.getTracks().filter(({ enabled }) => enabled).map(({ kind }) => kind as MediaKind));
+      this.ownCameraStream.value = await call.publish(media, "camera");
     } catch (error) {
       this.failed(problemOf(error));
     }
+  }
+
+  /** What others are told of the own stream follows the devices, whatever changed these. */
+  #tellMutes(call: Call): void {
+    let streamId: string | null = null;
+    const told = new Map<MediaKind, boolean>();
+    const stop = effect(() => {
+      const published = this.ownCameraStream.value;
+      const isNew = published !== streamId;
+      streamId = published;
+      for (const kind of ["audio", "video"] as const) {
+        const { state, track } = this.local.of(kind).value;
+        if (!published || state === "asking") continue;
+        const enabled = state === "on";
+        const known = isNew ? this.#publishedEnabled.has(kind) : told.get(kind);
+        told.set(kind, enabled);
+        if (known !== enabled && (track || known)) call.setEnabled(published, kind, enabled).catch((error: unknown) => this.failed(problemOf(error)));
+      }
+    });
+    this.#stopping.push(stop);
   }
 
   async #trackReplaced(track: MediaStreamTrack): Promise<void> {
@@ -250,8 +268,9 @@ export class CallModel implements CallObserver {
     const streamId = this.ownCameraStream.peek();
     if (!call) return;
     try {
-      if (streamId) await call.replaceTrack(streamId, track);
-      else await this.#publishCamera();
+      if (streamId && (await call.replaceTrack(streamId, track))) return;
+      if (streamId) await call.unpublish(streamId);
+      await this.#publishCamera();
     } catch (error) {
       this.failed(problemOf(error));
     }

@@ -1,31 +1,32 @@
 // Camera and microphone: asking for them, choosing among them, and what is wrong with them. Each of the two has its own
 // state, so that a missing camera never costs anybody the microphone.
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal, type Signal } from "@preact/signals";
 import type { MediaKind } from "../call/call";
+import { acquire } from "../call/devices";
 import { type Problem, problemOf } from "../call/problem";
-import { acquireTrack } from "../call/devices";
 import { preferences } from "./preferences";
 
 export interface Input {
   kind: MediaKind;
   state: "off" | "asking" | "on";
+  /** Kept while muted, so that unmuting is instant. */
   track: MediaStreamTrack | null;
   problem: Problem | null;
 }
+
+const KINDS = ["audio", "video"] as const;
 
 export class LocalMedia {
   readonly camera = signal<Input>({ kind: "video", state: "off", track: null, problem: null });
   readonly microphone = signal<Input>({ kind: "audio", state: "off", track: null, problem: null });
   readonly devices = signal<readonly MediaDeviceInfo[]>([]);
   /** What there is to show and to send; a new object whenever a track comes or goes. */
-  readonly stream = computed(() => {
-    const tracks = [this.microphone.value.track, this.camera.value.track].filter((track) => track !== null);
-    return new MediaStream(tracks);
-  });
+  readonly #tracks = computed(() => [this.microphone.value.track, this.camera.value.track]);
+  readonly stream = computed(() => new MediaStream(this.#tracks.value.filter((track) => track !== null)));
 
-  /** Told when a track takes the place of another while a call is on. */
-  onReplaced: (track: MediaStreamTrack) => void = () => {};
+  /** Told when a track comes or takes the place of another. */
+  onTrack: (track: MediaStreamTrack) => void = () => {};
 
   readonly #released = new Set<MediaKind>();
 
@@ -33,52 +34,58 @@ export class LocalMedia {
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.#listDevices());
   }
 
+  /** Both at once, which is one question to the person; each alone when one of them keeps the other from starting. */
   async start(): Promise<void> {
-    await Promise.all([this.open("audio"), this.open("video")]);
-  }
-
-  async open(kind: MediaKind): Promise<void> {
-    const input = this.#input(kind);
-    const previous = input.peek().track;
-    input.value = { ...input.peek(), state: "asking", problem: null };
+    batch(() => KINDS.forEach((kind) => this.#set(kind, { state: "asking", problem: null })));
     try {
-      const track = await acquireTrack(kind, this.#chosen(kind).peek());
-      track.addEventListener("ended", () => void this.#ended(kind, track));
-      if (previous) previous.stop();
-      input.value = { kind, state: "on", track, problem: null };
-      this.onReplaced(track);
+      const tracks = await acquire({ audio: preferences.microphoneId.peek(), video: preferences.cameraId.peek() });
+      batch(() => tracks.forEach((track) => this.#adopt(track)));
     } catch (error) {
-      input.value = { kind, state: "off", track: null, problem: problemOf(error) };
+      const problem = problemOf(error);
+      const refusedBoth = problem.class === "PERMISSION" || problem.class === "UNSUPPORTED";
+      if (refusedBoth) batch(() => KINDS.forEach((kind) => this.#set(kind, { state: "off", problem })));
+      else await Promise.all(KINDS.map((kind) => this.open(kind)));
     }
     await this.#listDevices();
   }
 
-  /** Muting keeps the device, so that unmuting is instant. */
+  async open(kind: MediaKind): Promise<void> {
+    this.#set(kind, { state: "asking", problem: null });
+    try {
+      const tracks = await acquire({ [kind]: this.#chosen(kind).peek() });
+      tracks.forEach((track) => this.#adopt(track));
+    } catch (error) {
+      this.of(kind).peek().track?.stop();
+      this.#set(kind, { state: "off", track: null, problem: problemOf(error) });
+    }
+    await this.#listDevices();
+  }
+
   setEnabled(kind: MediaKind, enabled: boolean): void {
-    const input = this.#input(kind);
-    const { track } = input.peek();
+    const { track } = this.of(kind).peek();
     if (!track) {
       if (enabled) void this.open(kind);
       return;
     }
     track.enabled = enabled;
-    input.value = { ...input.peek(), state: enabled ? "on" : "off" };
+    this.#set(kind, { state: enabled ? "on" : "off" });
   }
 
   async choose(kind: MediaKind, deviceId: string): Promise<void> {
     this.#chosen(kind).value = deviceId;
-    const wasOff = this.#input(kind).peek().track !== null && this.#input(kind).peek().state === "off";
+    const { track, state } = this.of(kind).peek();
+    const muted = track !== null && state === "off";
     await this.open(kind);
-    if (wasOff) this.setEnabled(kind, false);
+    if (muted) this.setEnabled(kind, false);
   }
 
   /** Gives the devices back; their lights go out. */
   release(): void {
-    for (const kind of ["audio", "video"] as const) {
-      const input = this.#input(kind);
-      if (input.peek().state === "on") this.#released.add(kind);
-      input.peek().track?.stop();
-      input.value = { kind, state: "off", track: null, problem: null };
+    for (const kind of KINDS) {
+      const { track, state } = this.of(kind).peek();
+      if (state === "on") this.#released.add(kind);
+      track?.stop();
+      this.#set(kind, { state: "off", track: null, problem: null });
     }
   }
 
@@ -89,20 +96,31 @@ export class LocalMedia {
     await Promise.all(kinds.map((kind) => this.open(kind)));
   }
 
-  /** Unplugged, or taken away by the system: ask again, which finds another device or says what is wrong. */
-  async #ended(kind: MediaKind, track: MediaStreamTrack): Promise<void> {
-    if (this.#input(kind).peek().track === track) await this.open(kind);
+  of(kind: MediaKind): Signal<Input> {
+    return kind === "audio" ? this.microphone : this.camera;
+  }
+
+  #adopt(track: MediaStreamTrack): void {
+    const kind = track.kind as MediaKind;
+    this.of(kind).peek().track?.stop();
+    // Unplugged, or taken away by the system: asking again finds another device or says what is wrong.
+    track.addEventListener("ended", () => {
+      if (this.of(kind).peek().track === track) void this.open(kind);
+    });
+    this.#set(kind, { state: "on", track, problem: null });
+    this.onTrack(track);
+  }
+
+  #set(kind: MediaKind, changes: Partial<Input>): void {
+    const input = this.of(kind);
+    input.value = { ...input.peek(), ...changes };
   }
 
   async #listDevices(): Promise<void> {
     this.devices.value = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
   }
 
-  #input(kind: MediaKind) {
-    return kind === "audio" ? this.microphone : this.camera;
-  }
-
-  #chosen(kind: MediaKind) {
+  #chosen(kind: MediaKind): Signal<string> {
     return kind === "audio" ? preferences.microphoneId : preferences.cameraId;
   }
 }

@@ -27,9 +27,6 @@ export function App({ join }: { join: Join }) {
 
   useEffect(() => {
     document.title = call ? `${call.room} · Exedra` : "Exedra";
-    const leave = () => void call?.leave();
-    addEventListener("pagehide", leave);
-    return () => removeEventListener("pagehide", leave);
   }, [call]);
 
   const enter = (typedRoom: string, name: string) => {

@@ -47,6 +47,7 @@ function DeviceField({ label, kind, devices, chosen, current, onChoose }: Device
       <span>{label}</span>
       <select value={selected} disabled={options.length === 0} onChange={(event) => onChoose(event.currentTarget.value)}>
         {options.length === 0 && <option value="">None available</option>}
+        {options.length > 0 && selected === "" && <option value="">As the system</option>}
         {options.map((device, index) => (
           <option key={device.deviceId} value={device.deviceId}>
             {device.label || `${label} ${index + 1}`}

@@ -12,7 +12,7 @@ interface EndScreenProps {
 }
 
 export function EndScreen({ call, onRejoin, onLobby }: EndScreenProps) {
-  const problem = call.endedBy.value;
+  const { problem, reason } = call.endedBy.value!;
   return (
     <div class="lobby end">
       <header class="lobby-head">
@@ -24,7 +24,7 @@ export function EndScreen({ call, onRejoin, onLobby }: EndScreenProps) {
           <ProblemCard problem={problem} onRetry={onRejoin} />
         ) : (
           <>
-            <h1>You left {call.room}.</h1>
+            <h1>{reason === "forceDisconnected" ? "A moderator ended your call." : `You left ${call.room}.`}</h1>
             <p class="lead">The room stays where it is; its link keeps working.</p>
           </>
         )}

@@ -8,7 +8,7 @@ import { DeviceFields } from "./device_fields";
 import { Icon } from "./icon";
 import { Plan, Wordmark } from "./mark";
 import { Preview } from "./preview";
-import { ProblemCard } from "./problem_card";
+import { DeviceProblems } from "./device_problems";
 import { ThemeButton } from "./theme_button";
 
 interface LobbyProps {
@@ -27,7 +27,6 @@ export function Lobby({ room: initialRoom, local, onEnter }: LobbyProps) {
     if (idle) void local.start();
   }, [local]);
 
-  const problems = [local.microphone.value, local.camera.value].filter(({ problem }) => problem !== null);
   const submit = (event: Event) => {
     event.preventDefault();
     if (cleaned && name.trim()) onEnter(cleaned, name.trim());
@@ -67,11 +66,7 @@ export function Lobby({ room: initialRoom, local, onEnter }: LobbyProps) {
               <Icon name="arrow" />
             </button>
           </form>
-          {problems.map(({ kind, problem }) => (
-            <ProblemCard key={kind} problem={problem!} onRetry={() => void local.open(kind)}>
-              You can join all the same: others {kind === "audio" ? "won't hear you" : "will see your initials"}.
-            </ProblemCard>
-          ))}
+          <DeviceProblems local={local}>You can join all the same, to watch and to listen.</DeviceProblems>
         </section>
       </main>
       <Plan rings={[7, 11, 15, 19, 23]} class="lobby-plan" />

@@ -36,7 +36,7 @@ export function Stage({ call }: { call: CallModel }) {
     <div class="stage" ref={element} role="list" aria-label="Participants">
       {tiles.map((tile) => (
         <Tile
-          key={tile.id} call={call} content={tile} place={places.get(tile.id) ?? null} pinned={pinned.value === tile.id} pinnable={shown.length > 1}
+          key={tile.id} call={call} content={tile} place={places.get(tile.id) ?? null} pinned={pinned.value === tile.id} pinnable={shown.length > 2}
           floating={floating && tile.id === OWN_CAMERA} speaking={tile.streamId !== null && call.speaker.value === tile.streamId}
           onPin={() => (pinned.value = pinned.value === tile.id ? null : tile.id)}
         />

@@ -37,7 +37,8 @@ export function Video({ media, label, muted = false, mirrored = false, hidden = 
 
   useEffect(() => {
     const video = element.current!;
-    if ("setSinkId" in video) video.setSinkId(speakerId).catch(() => video.setSinkId(""));
+    // A speaker that is gone leaves the sound where the system sends it.
+    if ("setSinkId" in video && video.sinkId !== speakerId) video.setSinkId(speakerId).catch(() => undefined);
   }, [speakerId]);
 
   return <video ref={element} class={mirrored ? "mirrored" : undefined} hidden={hidden} aria-label={label} autoplay playsInline disablePictureInPicture />;
