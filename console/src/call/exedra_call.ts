@@ -1,7 +1,7 @@
 // The playground's call over the SDK: a development token from the server, then everything the room offers.
 
 import { connect, type Connection, type Publication, type Room, type Stream, type Subscription } from "../../../sdk/src/core";
-import { errorFromServer, fault } from "../../../sdk/src/core/error";
+import { errorFromServer, faultBecause } from "../../../sdk/src/core/error";
 import type { Call, CallObserver, Invitation, Join, MediaKind, Participant, RoomStream, StreamSource, StreamStats } from "./call";
 import { problemOf } from "./problem";
 
@@ -30,7 +30,7 @@ async function admit(invitation: Invitation): Promise<Admission> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(invitation),
   }).catch((error: unknown) => {
-    throw fault("SERVER_UNREACHABLE", { url: location.origin }, error);
+    throw faultBecause(error, "SERVER_UNREACHABLE", { url: location.origin });
   });
   const body = await response.json().catch(() => null);
   if (!response.ok) throw errorFromServer(body);

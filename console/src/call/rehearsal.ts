@@ -3,7 +3,7 @@
 // `?rehearse=3&reconnecting`, `?rehearse=1&fail=ICE_FAILED`.
 
 import type { Call, CallObserver, Invitation, RoomStream } from "./call";
-import type { Problem } from "./problem";
+import { ExedraError } from "../../../sdk/src/core";
 
 const NAMES = [
   "Ada Obi", "Jun Nakamura", "Lea Fontaine", "Tomás Rivera", "Priya Raman", "Emre Aydın", "Noor El-Sayed", "Sofia Lindqvist",
@@ -163,9 +163,9 @@ function drawSlide(context: CanvasRenderingContext2D, seconds: number): void {
   }
 }
 
-function failure(code: string): Problem {
-  return {
-    type: `https://exedra.dev/errors/${code}`, title: "Media could not connect", status: 504, code, class: "NETWORK",
+function failure(code: string): ExedraError {
+  return new ExedraError({
+    type: `/errors/${code}`, title: "Media could not connect", status: 504, code, class: "NETWORK", args: {},
     detail: "Signaling works, but no media packet of this browser reached the server within 10 s.",
     effect: "operation_fails", retry: { how: "reconnect" },
     cause: {
@@ -182,5 +182,5 @@ function failure(code: string): Problem {
       developer: "Nothing is wrong with your code; show the user this explanation.",
       operator: "Open UDP 5000-5003 towards the server, or enable TURN on TCP 443.",
     },
-  };
+  });
 }

@@ -31,7 +31,7 @@ export class ActiveSpeaker {
     const currentLevel = this.#current === null ? 0 : (levels.get(this.#current) ?? 0);
     if (currentLevel >= SPEECH_LEVEL_MIN) this.#lastHeardMs = nowMs;
 
-    const loudest = this.#loudest();
+    const loudest = this.#loudest(levels);
     const held = this.#current !== null && nowMs - this.#lastHeardMs < HOLD_MS;
     const takesOver =
       loudest !== null &&
@@ -46,10 +46,12 @@ export class ActiveSpeaker {
     return this.#current;
   }
 
-  #loudest(): { id: string; level: number } | null {
+  /** Among those who can be heard at this moment: the running level outlasts speech. */
+  #loudest(levels: ReadonlyMap<string, number>): { id: string; level: number } | null {
     let loudest: { id: string; level: number } | null = null;
     for (const [id, level] of this.#smoothed) {
-      if (level >= SPEECH_LEVEL_MIN && level > (loudest?.level ?? 0)) loudest = { id, level };
+      const audible = level >= SPEECH_LEVEL_MIN && (levels.get(id) ?? 0) >= SPEECH_LEVEL_MIN;
+      if (audible && level > (loudest?.level ?? 0)) loudest = { id, level };
     }
     return loudest;
   }

@@ -15,6 +15,8 @@ export interface Input {
   problem: Problem | null;
 }
 
+/** What can be wrong with one device while the other works; everything else is about both. */
+const ONE_DEVICE = new Set(["DEVICE_NOT_FOUND", "DEVICE_IN_USE", "CAPTURE_FAILED"]);
 const KINDS = ["audio", "video"] as const;
 
 export class LocalMedia {
@@ -42,8 +44,7 @@ export class LocalMedia {
       batch(() => tracks.forEach((track) => this.#adopt(track)));
     } catch (error) {
       const problem = problemOf(error);
-      const refusedBoth = problem.class === "PERMISSION" || problem.class === "UNSUPPORTED";
-      if (refusedBoth) batch(() => KINDS.forEach((kind) => this.#set(kind, { state: "off", problem })));
+      if (!ONE_DEVICE.has(problem.code)) batch(() => KINDS.forEach((kind) => this.#set(kind, { state: "off", problem })));
       else await Promise.all(KINDS.map((kind) => this.open(kind)));
     }
     await this.#listDevices();
