@@ -17,7 +17,6 @@ pub mod nack;
 pub mod reports;
 pub mod rtcp;
 pub mod rtp;
-pub mod sdp;
 pub mod sequence;
 pub mod srtp;
 pub mod transport;

@@ -1,5 +1,5 @@
 /** Capture of cameras, microphones and screens; a refusal of the browser becomes the typed error that names its cause. */
-import { fault, faultBecause, messageOf, type ExedraError } from "./error";
+import { fault, type ExedraError } from "./error";
 
 export type DeviceKind = "audioInput" | "videoInput" | "audioOutput";
 
@@ -14,7 +14,7 @@ const KINDS: Record<MediaDeviceKind, DeviceKind> = { audioinput: "audioInput", v
 
 export async function listDevices(): Promise<Device[]> {
   const devices = await mediaDevices().enumerateDevices().catch((error: unknown) => {
-    throw faultBecause(error, "DEVICE_LIST_FAILED", { reason: messageOf(error) });
+    throw fault("DEVICE_LIST_FAILED", { reason: describeSource(error) }, error);
   });
   return devices.map(({ kind, deviceId, label }) => ({ kind: KINDS[kind], id: deviceId, label }));
 }
@@ -68,49 +68,49 @@ async function permissionState(name: string): Promise<PermissionState | "unknown
 
 async function captureFault(error: unknown, constraints: MediaStreamConstraints): Promise<ExedraError> {
   const devices = constraints.audio && constraints.video ? "camera and microphone" : constraints.video ? "camera" : "microphone";
-  const reason = messageOf(error);
+  const reason = describeSource(error);
   switch (nameOf(error)) {
     case "NotAllowedError":
     case "PermissionDeniedError":
-      if (!allowedByPolicy(constraints)) return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
-      if (/system/i.test(reason)) return faultBecause(error, "CAPTURE_DENIED_BY_SYSTEM", { devices });
-      return faultBecause(error, "CAPTURE_DENIED", { devices: await refused(constraints, devices) });
+      if (!allowedByPolicy(constraints)) return fault("CAPTURE_BLOCKED_BY_POLICY", { devices }, error);
+      if (/system/i.test(reason)) return fault("CAPTURE_DENIED_BY_SYSTEM", { devices }, error);
+      return fault("CAPTURE_DENIED", { devices: await refused(constraints, devices) }, error);
     case "SecurityError":
-      return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
+      return fault("CAPTURE_BLOCKED_BY_POLICY", { devices }, error);
     case "NotFoundError":
     case "DevicesNotFoundError":
-      return faultBecause(error, "DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) });
+      return fault("DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) }, error);
     case "NotReadableError":
     case "TrackStartError":
     case "AbortError":
-      return faultBecause(error, "DEVICE_IN_USE", { devices, reason });
+      return fault("DEVICE_IN_USE", { devices, reason }, error);
     case "OverconstrainedError":
     case "ConstraintNotSatisfiedError": {
       const constraint = String((error as { constraint?: string }).constraint ?? "");
       // A device id that names no device is a missing device, not a wish that is too high.
-      return constraint === "deviceId" ? faultBecause(error, "DEVICE_NOT_FOUND", { devices }) : faultBecause(error, "CONSTRAINTS_NOT_SATISFIED", { constraint });
+      return constraint === "deviceId" ? fault("DEVICE_NOT_FOUND", { devices }, error) : fault("CONSTRAINTS_NOT_SATISFIED", { constraint }, error);
     }
     case "TypeError":
     case "NotSupportedError":
-      return faultBecause(error, "CAPTURE_UNSUPPORTED");
+      return fault("CAPTURE_UNSUPPORTED", {}, error);
     default:
-      return faultBecause(error, "CAPTURE_FAILED", { devices, reason });
+      return fault("CAPTURE_FAILED", { devices, reason }, error);
   }
 }
 
 function screenFault(error: unknown): ExedraError {
   switch (nameOf(error)) {
     case "NotAllowedError":
-      return faultBecause(error, "SCREEN_SHARE_DENIED");
+      return fault("SCREEN_SHARE_DENIED", {}, error);
     case "NotReadableError":
     case "AbortError":
-      return faultBecause(error, "SCREEN_CAPTURE_FAILED", { reason: messageOf(error) });
+      return fault("SCREEN_CAPTURE_FAILED", { reason: describeSource(error) }, error);
     case "NotSupportedError":
-      return faultBecause(error, "SCREEN_SHARE_UNSUPPORTED");
+      return fault("SCREEN_SHARE_UNSUPPORTED", {}, error);
     case "InvalidStateError":
-      return faultBecause(error, "USER_GESTURE_REQUIRED", { operation: "screen sharing" });
+      return fault("USER_GESTURE_REQUIRED", { operation: "screen sharing" }, error);
     default:
-      return faultBecause(error, "SCREEN_CAPTURE_FAILED", { reason: messageOf(error) });
+      return fault("SCREEN_CAPTURE_FAILED", { reason: describeSource(error) }, error);
   }
 }
 
@@ -142,4 +142,8 @@ function allowedByPolicy(constraints: MediaStreamConstraints): boolean {
 
 function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : "";
+}
+
+function describeSource(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.message || error.name : String(error);
 }

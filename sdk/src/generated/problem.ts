@@ -198,6 +198,8 @@ export interface ArgsByCode {
   NO_MEDIA_REQUESTED: Record<never, never>;
   /** The browser could not make an offer */
   OFFER_FAILED: { reason: string };
+  /** No offer followed */
+  OFFER_TIMEOUT: { operation: string; timeout_ms: number };
   /** The page is not secure */
   PAGE_INSECURE: { origin: string };
   /** A parameter is invalid */

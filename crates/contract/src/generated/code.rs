@@ -80,6 +80,8 @@ pub enum Code {
     NoMediaRequested,
     /// The browser could not make an offer
     OfferFailed,
+    /// No offer followed
+    OfferTimeout,
     /// The page is not secure
     PageInsecure,
     /// A parameter is invalid
@@ -240,6 +242,7 @@ impl Code {
         Code::NotJoined,
         Code::NoMediaRequested,
         Code::OfferFailed,
+        Code::OfferTimeout,
         Code::PageInsecure,
         Code::ParameterInvalid,
         Code::PeerConnectionFailed,
@@ -341,6 +344,7 @@ impl Code {
             Code::NotJoined => "NOT_JOINED",
             Code::NoMediaRequested => "NO_MEDIA_REQUESTED",
             Code::OfferFailed => "OFFER_FAILED",
+            Code::OfferTimeout => "OFFER_TIMEOUT",
             Code::PageInsecure => "PAGE_INSECURE",
             Code::ParameterInvalid => "PARAMETER_INVALID",
             Code::PeerConnectionFailed => "PEER_CONNECTION_FAILED",

@@ -307,6 +307,15 @@ pub fn offer_failed(reason: impl Into<String>) -> Fault {
     Fault::raise(Code::OfferFailed, vec![Value::String(reason.into())])
 }
 
+/// No offer followed
+///
+/// {operation}: the client made no SDP offer for it within {timeout_ms} ms.
+/// - `operation` (public): what was being attempted
+/// - `timeout_ms` (public): how long the offer was waited for
+pub fn offer_timeout(operation: impl Into<String>, timeout_ms: u64) -> Fault {
+    Fault::raise(Code::OfferTimeout, vec![Value::String(operation.into()), timeout_ms.into()])
+}
+
 /// The page is not secure
 ///
 /// Browsers give camera and microphone to https pages and localhost only; this page is {origin}.

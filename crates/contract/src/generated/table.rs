@@ -4,7 +4,7 @@ use crate::fault::*;
 use crate::problem::Retry;
 
 /// Indexed by the code's number.
-pub static ENTRIES: [Entry; 97] = [
+pub static ENTRIES: [Entry; 98] = [
     Entry {
         code: Code::AlreadyJoined,
         class: Class::Conflict,
@@ -951,6 +951,32 @@ pub static ENTRIES: [Entry; 97] = [
             operator: "Nothing to do.",
         },
         scenario: "offer_failed",
+    },
+    Entry {
+        code: Code::OfferTimeout,
+        class: Class::Timeout,
+        since: "0.1",
+        status: Status::Planned,
+        blame: Blame::Caller,
+        retry: Retry::how(terms::RetryHow::Same),
+        effect: Effect::OperationFails,
+        http_status: 504,
+        raised_by: RaisedBy::Server,
+        operations: &[Operation::Publish, Operation::Subscribe],
+        args: &[
+            ArgSpec { name: "operation", kind: ArgType::String, visibility: Visibility::Public, meaning: "what was being attempted", example: Example::String("publish") },
+            ArgSpec { name: "timeout_ms", kind: ArgType::U64, visibility: Visibility::Public, meaning: "how long the offer was waited for", example: Example::U64(15000) },
+        ],
+        title: "No offer followed",
+        message: "{operation}: the client made no SDP offer for it within {timeout_ms} ms.",
+        explanation: "Publishing and subscribing are two steps: the request, and a `negotiate` whose sections name the stream or subscription. The second never came, or was refused.",
+        causes: &["The client's `negotiate` was refused and it did not try again.", "The page was frozen between the two steps.", "A client of one's own that does not know the second step."],
+        actions: Advice {
+            user: "Try again.",
+            developer: "Send `negotiate` with a section for the stream or subscription right after its request was answered.",
+            operator: "Nothing to do.",
+        },
+        scenario: "offer_timeout",
     },
     Entry {
         code: Code::PageInsecure,

@@ -1,0 +1,55 @@
+//! Looking into a room without changing it.
+
+use exedra_contract::wire;
+
+use crate::connection::Connection;
+use crate::keys::ConnectionKey;
+use crate::room::{Room, Settings};
+use crate::stream::Stream;
+
+impl Room {
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn connection_count(&self) -> usize {
+        self.connections.len()
+    }
+
+    pub fn subscription_count(&self) -> usize {
+        self.subscriptions.len()
+    }
+
+    /// Oldest first.
+    pub fn connections(&self) -> impl Iterator<Item = wire::Connection> + '_ {
+        self.connections.values().map(Connection::describe)
+    }
+
+    pub fn connection_key(&self, connection_id: &str) -> Option<ConnectionKey> {
+        self.directory.connections.get(connection_id).copied()
+    }
+
+    /// The visible streams, oldest first.
+    pub fn streams(&self) -> Vec<wire::Stream> {
+        self.streams_where(|_| true)
+    }
+
+    pub fn stream(&self, stream_id: &str) -> Option<wire::Stream> {
+        let stream = self.streams.get(self.directory.streams.get(stream_id)?)?;
+        stream.is_live().then(|| stream.describe(&self.connections[&stream.owner].id))
+    }
+
+    /// Nobody is in the room, and nothing is left of those who were.
+    pub fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+            && self.streams.is_empty()
+            && self.subscriptions.is_empty()
+            && self.directory.is_empty()
+            && self.timers.is_empty()
+    }
+
+    pub(crate) fn streams_where(&self, wanted: impl Fn(&Stream) -> bool) -> Vec<wire::Stream> {
+        let live = self.streams.values().filter(|stream| stream.is_live() && wanted(stream));
+        live.map(|stream| stream.describe(&self.connections[&stream.owner].id)).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! The media transport of a connection, as far as the rules of the room depend on it.
+//!
+//! ```text
+//! none → opening → up ⇄ lost → none
+//!           ↓
+//!        failed → none
+//! ```
+//! It is opened by the first attempt to publish or subscribe. A transport that failed, or was lost for good, is closed with
+//! the last thing that depended on it; the next attempt opens another.
+
+use exedra_contract::wire::{EndReason, EventBody};
+
+use crate::effect::{MediaOp, Trigger};
+use crate::keys::{ConnectionKey, PeerKey, TrackKey};
+use crate::limits::MEDIA_LOST_MS_MAX;
+use crate::log::LogBody;
+use crate::room::{Room, Turn};
+use crate::timers::Timer;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    None,
+    Opening(PeerKey),
+    Up(PeerKey),
+    Lost(PeerKey),
+    Failed(PeerKey),
+}
+
+impl Transport {
+    pub fn peer(self) -> Option<PeerKey> {
+        match self {
+            Transport::None => None,
+            Transport::Opening(peer) | Transport::Up(peer) | Transport::Lost(peer) | Transport::Failed(peer) => {
+                Some(peer)
+            }
+        }
+    }
+
+    pub fn is_up(self) -> bool {
+        matches!(self, Transport::Up(_))
+    }
+}
+
+impl Room {
+    /// The connection's transport, opened if it has none. The connection must exist.
+    pub(crate) fn open_peer(&mut self, key: ConnectionKey, turn: &mut Turn) -> PeerKey {
+        if let Some(peer) = self.connections[&key].transport.peer() {
+            return peer;
+        }
+        let peer: PeerKey = self.names.key();
+        self.set_transport(key, Transport::Opening(peer));
+        self.directory.peers.insert(peer, key);
+        turn.media(MediaOp::OpenPeer { peer });
+        peer
+    }
+
+    pub(crate) fn transport_up(&mut self, peer: PeerKey, turn: &mut Turn) {
+        let Some(&key) = self.directory.peers.get(&peer) else { return };
+        if self.connections[&key].transport.is_up() {
+            return;
+        }
+        self.set_transport(key, Transport::Up(peer));
+        self.timers.cancel(Timer::MediaLost(key));
+        self.log(LogBody::TransportUp { connection_id: self.connections[&key].id.clone() }, turn);
+        self.settle_attempts(key, turn);
+    }
+
+    pub(crate) fn transport_failed(&mut self, peer: PeerKey, turn: &mut Turn) {
+        let Some(&key) = self.directory.peers.get(&peer) else { return };
+        if self.connections[&key].transport != Transport::Opening(peer) {
+            return;
+        }
+        self.set_transport(key, Transport::Failed(peer));
+        self.log(LogBody::TransportFailed { connection_id: self.connections[&key].id.clone() }, turn);
+        for subject in self.pending_attempts(key) {
+            self.begin_diagnosis(subject, Trigger::TransportFailed, turn);
+        }
+        self.close_useless_peer(key, turn);
+    }
+
+    pub(crate) fn transport_lost(&mut self, peer: PeerKey, turn: &mut Turn) {
+        let Some(&key) = self.directory.peers.get(&peer) else { return };
+        if self.connections[&key].transport != Transport::Up(peer) {
+            return;
+        }
+        self.set_transport(key, Transport::Lost(peer));
+        self.timers.set(Timer::MediaLost(key), turn.now.after(MEDIA_LOST_MS_MAX));
+        self.log(LogBody::TransportLost { connection_id: self.connections[&key].id.clone() }, turn);
+        self.close_useless_peer(key, turn);
+    }
+
+    pub(crate) fn transport_stayed_lost(&mut self, key: ConnectionKey, turn: &mut Turn) {
+        let reason = EndReason::NetworkDisconnected;
+        let connection = &self.connections[&key];
+        let (streams, subscriptions) = (connection.streams.clone(), connection.subscriptions.clone());
+        for subscription in subscriptions {
+            let subscription_id = self.subscriptions[&subscription].id.clone();
+            self.remove_subscription(subscription, reason, turn);
+            self.send(key, EventBody::SubscriptionEnded { subscription_id, reason }, turn);
+        }
+        for stream in streams {
+            self.end_stream(stream, reason, turn);
+        }
+        self.close_useless_peer(key, turn);
+    }
+
+    /// Closes a transport that does not work and that nothing depends on any more.
+    pub(crate) fn close_useless_peer(&mut self, key: ConnectionKey, turn: &mut Turn) {
+        let Some(connection) = self.connections.get(&key) else { return };
+        if let Transport::Failed(peer) | Transport::Lost(peer) = connection.transport
+            && connection.is_idle()
+        {
+            self.set_transport(key, Transport::None);
+            self.timers.cancel(Timer::MediaLost(key));
+            self.directory.peers.remove(&peer);
+            turn.media(MediaOp::ClosePeer { peer });
+        }
+    }
+
+    pub(crate) fn media_arrived(&mut self, track: TrackKey, turn: &mut Turn) {
+        let Some(stream) = self.directory.tracks.get(&track).and_then(|key| self.streams.get(key)) else { return };
+        let (stream_id, audio) = (stream.id.clone(), stream.audio == Some(track));
+        self.log(LogBody::MediaArrived { stream_id, audio }, turn);
+    }
+
+    fn set_transport(&mut self, key: ConnectionKey, transport: Transport) {
+        if let Some(connection) = self.connections.get_mut(&key) {
+            connection.transport = transport;
+        }
+    }
+}

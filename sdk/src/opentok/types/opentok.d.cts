@@ -1,2 +1,0 @@
-import * as OT from "./opentok-api.js";
-export = OT;

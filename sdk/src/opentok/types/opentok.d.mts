@@ -1,3 +1,0 @@
-import * as OT from "./opentok-api.js";
-export * from "./opentok-api.js";
-export default OT;
