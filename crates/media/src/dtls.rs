@@ -5,6 +5,7 @@
 //!
 //! Invariant: no keys leave before the peer's certificate has matched the fingerprint of its session description.
 
+mod client_hello;
 mod fingerprint;
 
 use std::collections::VecDeque;
@@ -196,7 +197,7 @@ impl Dtls {
     /// The client sends its first flight.
     pub(crate) fn start(&mut self, now: Instant) {
         if self.engine.is_none() && !self.ended {
-            self.new_engine(now);
+            self.new_engine(&[], now);
             self.handle_timeout(now);
         }
     }
@@ -213,7 +214,7 @@ impl Dtls {
             return;
         }
         if self.engine.is_none() {
-            self.new_engine(now);
+            self.new_engine(datagram, now);
         }
         let Some(engine) = &mut self.engine else {
             return;
@@ -259,10 +260,21 @@ impl Dtls {
         }
     }
 
-    fn new_engine(&mut self, now: Instant) {
-        let mut engine =
-            dimpl::Dtls::new_auto(Arc::clone(&self.identity.config), self.identity.certificate.clone(), now);
-        engine.set_active(self.role == DtlsRole::Client);
+    /// `trigger` is the datagram that begins the handshake, at the server.
+    fn new_engine(&mut self, trigger: &[u8], now: Instant) {
+        let config = Arc::clone(&self.identity.config);
+        let certificate = self.identity.certificate.clone();
+        let engine = match self.role {
+            DtlsRole::Client => {
+                let mut engine = dimpl::Dtls::new_auto(config, certificate, now);
+                engine.set_active(true);
+                engine
+            }
+            DtlsRole::Server if client_hello::prefers_dtls13(trigger) => {
+                dimpl::Dtls::new_auto(config, certificate, now)
+            }
+            DtlsRole::Server => dimpl::Dtls::new_12(config, certificate, now),
+        };
         self.engine = Some(Box::new(engine));
         self.facts.stage = self.facts.stage.max(HandshakeStage::Started);
     }
@@ -343,7 +355,9 @@ impl Dtls {
                 self.facts.stage = HandshakeStage::Started;
                 self.keys = None;
                 self.engine_connected = false;
-                self.new_engine(now);
+                // The next datagram begins it.
+                self.engine = None;
+                self.timeout = None;
             }
             _ => self.fail(DtlsFailure::Protocol),
         }
