@@ -93,14 +93,21 @@ mod tests {
             ProjectId::parse("11111111-2222-4333-8444-55555555555A"),
             Some(ProjectId::Application("11111111-2222-4333-8444-55555555555a".into()))
         );
-        for wrong in ["", "12a", "123456789012345678901", "11111111222243338444555555555555", "1111111g-2222-4333-8444-555555555555"] {
+        for wrong in [
+            "",
+            "12a",
+            "123456789012345678901",
+            "11111111222243338444555555555555",
+            "1111111g-2222-4333-8444-555555555555",
+        ] {
             assert_eq!(ProjectId::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn key_material_cannot_be_printed() {
-        let printed = format!("{:?} {:?}", ProjectKey::Secret("hunter2".into()), ProjectKey::PublicKeyPem("-----BEGIN".into()));
+        let printed =
+            format!("{:?} {:?}", ProjectKey::Secret("hunter2".into()), ProjectKey::PublicKeyPem("-----BEGIN".into()));
         assert!(!printed.contains("hunter2") && !printed.contains("BEGIN"));
     }
 }

@@ -78,8 +78,7 @@ mod tests {
 
     const ROUTED: &str = "1_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5BYkNkRWZHaElqS2xNbk9wUXJTdFV2V3h-fn4";
     const RELAYED: &str = "1_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5BYkNkRWZHaElqS2xNbk9wUXJTdFV2V3h-UH5-";
-    const APPLICATION: &str =
-        "1_MX4xMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTV-fjE3MDAwMDAwMDAwMDB-QWJDZEVmR2hJaktsTW5PcFFyU3RVdld4fn5-";
+    const APPLICATION: &str = "1_MX4xMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTV-fjE3MDAwMDAwMDAwMDB-QWJDZEVmR2hJaktsTW5PcFFyU3RVdld4fn5-";
 
     fn random() -> [u8; 18] {
         STANDARD.decode("AbCdEfGhIjKlMnOpQrStUvWx").unwrap().try_into().unwrap()
@@ -94,9 +93,18 @@ mod tests {
         ];
         for (project, media_mode, expected) in examples {
             let project = ProjectId::parse(project).unwrap();
-            let id = NewSessionId { project: &project, location: None, created_ms: 1_700_000_000_000, random: random(), media_mode };
+            let id = NewSessionId {
+                project: &project,
+                location: None,
+                created_ms: 1_700_000_000_000,
+                random: random(),
+                media_mode,
+            };
             assert_eq!(id.encode(), expected);
-            assert_eq!(decode(expected), Some(DecodedSessionId { project, media_mode, created_ms: Some(1_700_000_000_000) }));
+            assert_eq!(
+                decode(expected),
+                Some(DecodedSessionId { project, media_mode, created_ms: Some(1_700_000_000_000) })
+            );
         }
     }
 

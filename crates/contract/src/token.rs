@@ -6,7 +6,7 @@
 //! signature was right. No error contains a secret, a signature or the token.
 
 mod claims;
-mod form;
+pub mod form;
 mod jwt;
 mod refusal;
 mod rest;
@@ -54,7 +54,10 @@ impl UnverifiedToken {
     pub fn parse(text: &str) -> Result<Self, TokenRefusal> {
         let text = text.trim();
         if text.len() > TOKEN_BYTES_MAX {
-            return Err(TokenRefusal::malformed(format!("at most {TOKEN_BYTES_MAX} bytes"), format!("{} bytes", text.len())));
+            return Err(TokenRefusal::malformed(
+                format!("at most {TOKEN_BYTES_MAX} bytes"),
+                format!("{} bytes", text.len()),
+            ));
         }
         let form = match text.strip_prefix("T1==") {
             Some(encoded) => Form::T1(t1::T1::parse(encoded)?),
@@ -120,7 +123,8 @@ impl Role {
         Capabilities {
             publish: self != Self::Subscriber,
             subscribe: self != Self::PublisherOnly,
-            signal: matches!(self, Self::Publisher | Self::Moderator) || (self == Self::Subscriber && subscriber_may_signal),
+            signal: matches!(self, Self::Publisher | Self::Moderator)
+                || (self == Self::Subscriber && subscriber_may_signal),
             force_unpublish: moderator,
             force_disconnect: moderator,
             force_mute: moderator,
@@ -138,9 +142,22 @@ impl fmt::Display for Role {
 pub(crate) fn base64_any(text: &str) -> Option<Vec<u8>> {
     const INDIFFERENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
     );
-    let standard: String = text.chars().map(|c| if c == '-' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let standard: String = text
+        .chars()
+        .map(|c| {
+            if c == '-' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
     INDIFFERENT.decode(standard).ok()
 }
 

@@ -40,23 +40,37 @@ pub enum Method {
     Leave {},
     /// Declares a stream. It becomes visible to others (`stream_created`) when its media transport is up.
     Publish(Publish),
-    Unpublish { stream_id: String },
+    Unpublish {
+        stream_id: String,
+    },
     /// Mute, unmute, resize of an own stream.
     UpdateStream(UpdateStream),
     Subscribe(Subscribe),
-    Unsubscribe { subscription_id: String },
+    Unsubscribe {
+        subscription_id: String,
+    },
     UpdateSubscription(UpdateSubscription),
     /// An SDP offer for the connection's one peer connection, with the meaning of each of its media sections.
     Negotiate(Negotiate),
     Signal(Signal),
-    ForceDisconnect { connection_id: String },
-    ForceUnpublish { stream_id: String },
-    ForceMuteStream { stream_id: String },
+    ForceDisconnect {
+        connection_id: String,
+    },
+    ForceUnpublish {
+        stream_id: String,
+    },
+    ForceMuteStream {
+        stream_id: String,
+    },
     /// Mutes the audio of all current and future streams but the excluded ones, until `disable_force_mute`.
-    ForceMuteAll { excluded_stream_ids: Vec<String> },
+    ForceMuteAll {
+        excluded_stream_ids: Vec<String>,
+    },
     DisableForceMute {},
     /// Asks the publisher of the subscribed stream for a key frame; throttled by the server.
-    RequestKeyFrame { subscription_id: String },
+    RequestKeyFrame {
+        subscription_id: String,
+    },
     /// What the browser saw of a failed or finished attempt; stored beside the server's own facts.
     Report(Report),
     Ping {},
@@ -357,7 +371,10 @@ pub enum ServerFrame {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(untagged)]
 pub enum Response {
-    Ok { id: u32, result: Value },
+    Ok {
+        id: u32,
+        result: Value,
+    },
     /// `id` is absent when the frame could not be read far enough to find one.
     Err {
         id: Option<u32>,
@@ -379,12 +396,25 @@ pub struct Event {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum EventBody {
-    ConnectionCreated { connection: Connection },
-    ConnectionDestroyed { connection_id: String, reason: EndReason },
+    ConnectionCreated {
+        connection: Connection,
+    },
+    ConnectionDestroyed {
+        connection_id: String,
+        reason: EndReason,
+    },
     /// A stream became visible. The publisher itself receives it too: that is when its `publish` succeeded.
-    StreamCreated { stream: Stream },
-    StreamUpdated { stream_id: String, changes: StreamChanges },
-    StreamDestroyed { stream_id: String, reason: EndReason },
+    StreamCreated {
+        stream: Stream,
+    },
+    StreamUpdated {
+        stream_id: String,
+        changes: StreamChanges,
+    },
+    StreamDestroyed {
+        stream_id: String,
+        reason: EndReason,
+    },
     /// `from` is absent when the server sent it by REST.
     Signal {
         #[serde(flatten)]
@@ -392,13 +422,22 @@ pub enum EventBody {
         from: Option<String>,
     },
     /// A moderator muted this own stream; the client stops its microphone and answers with `update_stream`.
-    StreamMuteForced { stream_id: String },
+    StreamMuteForced {
+        stream_id: String,
+    },
     /// `force_mute_all` (true) or `disable_force_mute` (false) took effect, for everybody.
-    MuteForced { active: bool },
+    MuteForced {
+        active: bool,
+    },
     /// Media of the subscription reached the client's transport (first packet sent and transport up).
-    SubscriptionStarted { subscription_id: String },
+    SubscriptionStarted {
+        subscription_id: String,
+    },
     /// The subscription ended for a reason of the server's; `stream_destroyed` implies it and does not repeat it.
-    SubscriptionEnded { subscription_id: String, reason: EndReason },
+    SubscriptionEnded {
+        subscription_id: String,
+        reason: EndReason,
+    },
     /// Something that was accepted failed later: a publish or subscribe whose transport never came up.
     OperationFailed {
         operation: String,
@@ -407,7 +446,9 @@ pub enum EventBody {
         error: Value,
     },
     /// Audio levels of the streams this client subscribes to, loudest first; at most 4 a second.
-    AudioLevels { levels: Vec<AudioLevel> },
+    AudioLevels {
+        levels: Vec<AudioLevel>,
+    },
     /// The own connection ended. The socket closes after it.
     SessionDisconnected {
         reason: EndReason,

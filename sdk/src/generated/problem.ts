@@ -146,6 +146,8 @@ export interface ArgsByCode {
   CAPTURE_UNSUPPORTED: Record<never, never>;
   /** There is no network */
   CLIENT_OFFLINE: Record<never, never>;
+  /** The client reads too slowly */
+  CLIENT_TOO_SLOW: { limit: number };
   /** No common codec */
   CODEC_UNSUPPORTED: { kind: string; offered: string; needed: string };
   /** The configuration is invalid */

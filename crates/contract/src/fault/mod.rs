@@ -11,9 +11,9 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::cause::Cause;
+pub use crate::generated::code::Code;
 use crate::generated::table;
 use crate::problem::{Problem, Retry};
-pub use crate::generated::code::Code;
 pub use terms::{ArgType, Blame, Class, Effect, Operation, RaisedBy, RetryHow, Status, Visibility};
 
 /// One row of the catalogue.
@@ -167,7 +167,10 @@ impl Fault {
 
     fn args_visible(&self, visibility: Visibility) -> impl Iterator<Item = (&'static str, &Value)> + Clone {
         let specs = self.entry().args.iter();
-        specs.zip(&self.0.args).filter(move |(spec, _)| spec.visibility == visibility).map(|(spec, value)| (spec.name, value))
+        specs
+            .zip(&self.0.args)
+            .filter(move |(spec, _)| spec.visibility == visibility)
+            .map(|(spec, value)| (spec.name, value))
     }
 
     /// The catalogue's message with this fault's args.

@@ -30,7 +30,8 @@ fn no_message_of_an_example_has_an_open_tag() {
 
 #[test]
 fn what_really_happened_reaches_the_log_and_nothing_else() {
-    let fault = faults::store_unavailable("insert session").because("disk I/O error").because("SQLITE_FULL at /data/x.db");
+    let fault =
+        faults::store_unavailable("insert session").because("disk I/O error").because("SQLITE_FULL at /data/x.db");
     assert_eq!(fault.internal().to_string(), "operation=\"insert session\"; disk I/O error; SQLITE_FULL at /data/x.db");
 
     let public = format!("{fault} {fault:?} {}", fault.problem(Some("i-1")).to_value());

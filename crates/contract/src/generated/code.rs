@@ -28,6 +28,8 @@ pub enum Code {
     CaptureUnsupported,
     /// There is no network
     ClientOffline,
+    /// The client reads too slowly
+    ClientTooSlow,
     /// No common codec
     CodecUnsupported,
     /// The configuration is invalid
@@ -216,6 +218,7 @@ impl Code {
         Code::CaptureFailed,
         Code::CaptureUnsupported,
         Code::ClientOffline,
+        Code::ClientTooSlow,
         Code::CodecUnsupported,
         Code::ConfigInvalid,
         Code::ConnectionNotFound,
@@ -318,6 +321,7 @@ impl Code {
             Code::CaptureFailed => "CAPTURE_FAILED",
             Code::CaptureUnsupported => "CAPTURE_UNSUPPORTED",
             Code::ClientOffline => "CLIENT_OFFLINE",
+            Code::ClientTooSlow => "CLIENT_TOO_SLOW",
             Code::CodecUnsupported => "CODEC_UNSUPPORTED",
             Code::ConfigInvalid => "CONFIG_INVALID",
             Code::ConnectionNotFound => "CONNECTION_NOT_FOUND",

@@ -99,6 +99,14 @@ pub fn client_offline() -> Fault {
     Fault::raise(Code::ClientOffline, vec![])
 }
 
+/// The client reads too slowly
+///
+/// More than {limit} frames waited for this client; its signaling connection was closed.
+/// - `limit` (public): frames that may wait for one client
+pub fn client_too_slow(limit: u64) -> Fault {
+    Fault::raise(Code::ClientTooSlow, vec![limit.into()])
+}
+
 /// No common codec
 ///
 /// The client offers {offered} for {kind}; one of {needed} is needed.

@@ -4,7 +4,7 @@ use crate::fault::*;
 use crate::problem::Retry;
 
 /// Indexed by the code's number.
-pub static ENTRIES: [Entry; 98] = [
+pub static ENTRIES: [Entry; 99] = [
     Entry {
         code: Code::AlreadyJoined,
         class: Class::Conflict,
@@ -301,6 +301,31 @@ pub static ENTRIES: [Entry; 98] = [
             operator: "Nothing to do.",
         },
         scenario: "client_offline",
+    },
+    Entry {
+        code: Code::ClientTooSlow,
+        class: Class::Exhausted,
+        since: "0.1",
+        status: Status::Active,
+        blame: Blame::Network,
+        retry: Retry::how(terms::RetryHow::Reconnect),
+        effect: Effect::ConnectionCloses,
+        http_status: 408,
+        raised_by: RaisedBy::Server,
+        operations: &[Operation::Call],
+        args: &[
+            ArgSpec { name: "limit", kind: ArgType::U64, visibility: Visibility::Public, meaning: "frames that may wait for one client", example: Example::U64(1024) },
+        ],
+        title: "The client reads too slowly",
+        message: "More than {limit} frames waited for this client; its signaling connection was closed.",
+        explanation: "Events of the session wait until the client takes them. A client that takes fewer than the session makes would need memory without a bound, so its socket is given up; within the resume window the same connection can be continued on a new socket.",
+        causes: &["The network is too slow for the events of this session.", "The page blocks its main thread for many seconds.", "The session is so busy that its events should be reduced, for example without connection events."],
+        actions: Advice {
+            user: "Check the network; the page reconnects by itself.",
+            developer: "Keep handlers of events short; join large sessions without connection events.",
+            operator: "Nothing, unless many clients meet it at once: then look at the network between them and the server.",
+        },
+        scenario: "client_too_slow",
     },
     Entry {
         code: Code::CodecUnsupported,

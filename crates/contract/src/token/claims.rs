@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    CLOCK_SKEW_S_MAX, CONNECTION_DATA_CHARS_MAX, LAYOUT_CLASSES_CHARS_MAX, LIFETIME_S_DEFAULT, LIFETIME_S_MAX, Role, TokenRefusal, form, jwt,
-    t1,
+    CLOCK_SKEW_S_MAX, CONNECTION_DATA_CHARS_MAX, LAYOUT_CLASSES_CHARS_MAX, LIFETIME_S_DEFAULT, LIFETIME_S_MAX, Role,
+    TokenRefusal, form, jwt, t1,
 };
 use crate::project::ProjectId;
 
@@ -26,14 +26,22 @@ impl TokenClaims {
         if self.session_id == session_id {
             return Ok(());
         }
-        Err(TokenRefusal::claim("session_id", session_id, &*self.session_id))
+        Err(TokenRefusal::WrongSession { expected: session_id.to_owned(), got: self.session_id.clone() })
+    }
+
+    /// The project a page believes in must be the one that made the token.
+    pub fn check_project(&self, project_id: &str) -> Result<(), TokenRefusal> {
+        if self.project_id.as_str().eq_ignore_ascii_case(project_id) {
+            return Ok(());
+        }
+        Err(TokenRefusal::WrongProject { expected: project_id.to_owned(), got: self.project_id.to_string() })
     }
 
     pub(super) fn check_time(&self, now_s: u64) -> Result<(), TokenRefusal> {
         check_time(self.issued_at_s, self.expires_at_s, now_s)?;
         let lifetime_s = self.expires_at_s.saturating_sub(self.issued_at_s.unwrap_or(now_s));
         if lifetime_s > LIFETIME_S_MAX + CLOCK_SKEW_S_MAX {
-            return Err(TokenRefusal::claim("exp", format!("at most {LIFETIME_S_MAX} s after iat"), format!("{lifetime_s} s after iat")));
+            return Err(TokenRefusal::LifetimeTooLong { lifetime_s });
         }
         Ok(())
     }
@@ -44,7 +52,9 @@ pub(super) fn check_time(issued_at_s: Option<u64>, expires_at_s: u64, now_s: u64
         return Err(TokenRefusal::Expired { expired_at_s: expires_at_s, now_s });
     }
     match issued_at_s {
-        Some(valid_from_s) if valid_from_s > now_s.saturating_add(CLOCK_SKEW_S_MAX) => Err(TokenRefusal::NotYetValid { valid_from_s, now_s }),
+        Some(valid_from_s) if valid_from_s > now_s.saturating_add(CLOCK_SKEW_S_MAX) => {
+            Err(TokenRefusal::NotYetValid { valid_from_s, now_s })
+        }
         _ => Ok(()),
     }
 }
@@ -92,7 +102,9 @@ impl ClaimsDraft {
 
 fn at_most(claim: &'static str, chars_max: usize, value: &str) -> Result<(), TokenRefusal> {
     match value.chars().count() {
-        count if count > chars_max => Err(TokenRefusal::claim(claim, format!("at most {chars_max} characters"), format!("{count} characters"))),
+        count if count > chars_max => {
+            Err(TokenRefusal::claim(claim, format!("at most {chars_max} characters"), format!("{count} characters")))
+        }
         _ => Ok(()),
     }
 }

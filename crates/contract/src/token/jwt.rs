@@ -38,20 +38,25 @@ impl Jwt {
         }
         let wrong = |got: &str| TokenRefusal::malformed("a T1 token or a signed JWT", got);
         let mut parts = text.split('.');
-        let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(wrong("neither T1== nor three parts joined by dots"));
         };
         let read = |part| base64_any(part);
-        let header_json: Header =
-            read(header).and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(|| wrong("a header that is no JSON with alg"))?;
-        let payload_json: Map<String, Value> =
-            read(payload).and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(|| wrong("a payload that is no JSON object"))?;
+        let header_json: Header = read(header)
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or_else(|| wrong("a header that is no JSON with alg"))?;
+        let payload_json: Map<String, Value> = read(payload)
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or_else(|| wrong("a payload that is no JSON object"))?;
 
         let project = text_of(&payload_json, "application_id")
             .or_else(|| text_of(&payload_json, "iss"))
             .ok_or_else(|| wrong("neither iss nor application_id"))?;
         Ok(Self {
-            project_id: ProjectId::parse(&project).ok_or_else(|| wrong("an iss or application_id that names no project"))?,
+            project_id: ProjectId::parse(&project)
+                .ok_or_else(|| wrong("an iss or application_id that names no project"))?,
             algorithm: header_json.alg,
             signed: format!("{header}.{payload}"),
             signature: signature.trim_end_matches('=').to_owned(),
@@ -103,7 +108,8 @@ impl VerifiedJwt<'_> {
 
     pub fn is_for_a_client(&self) -> bool {
         let payload = &self.0.payload;
-        payload.contains_key("session_id") || text_of(payload, "scope").is_some_and(|scope| scope.contains("session.connect"))
+        payload.contains_key("session_id")
+            || text_of(payload, "scope").is_some_and(|scope| scope.contains("session.connect"))
     }
 
     pub fn ist(&self) -> Option<String> {
@@ -139,7 +145,9 @@ fn text_of(payload: &Map<String, Value>, claim: &str) -> Option<String> {
 fn seconds_of(payload: &Map<String, Value>, claim: &'static str) -> Result<Option<u64>, TokenRefusal> {
     let seconds = match payload.get(claim) {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(number)) => number.as_u64().or_else(|| number.as_f64().filter(|s| *s >= 0.0).map(|s| s as u64)),
+        Some(Value::Number(number)) => {
+            number.as_u64().or_else(|| number.as_f64().filter(|s| *s >= 0.0).map(|s| s as u64))
+        }
         Some(Value::String(text)) => text.parse().ok(),
         Some(_) => None,
     };
@@ -159,6 +167,8 @@ fn layout_classes(payload: &Map<String, Value>) -> Result<Vec<String>, TokenRefu
             Ok(decoded.split_whitespace().map(str::to_owned).collect())
         }
         Some(Value::Array(items)) => Ok(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()),
-        Some(other) => Err(TokenRefusal::claim("initial_layout_class_list", "a string or an array of strings", other.to_string())),
+        Some(other) => {
+            Err(TokenRefusal::claim("initial_layout_class_list", "a string or an array of strings", other.to_string()))
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::{CLOCK_SKEW_S_MAX, LIFETIME_S_MAX};
+use crate::{Fault, faults};
+
 /// The complete list of reasons. None carries a secret, a signature or the token itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenRefusal {
@@ -15,6 +18,12 @@ pub enum TokenRefusal {
     Expired { expired_at_s: u64, now_s: u64 },
     /// Made, by the customer's clock, in our future.
     NotYetValid { valid_from_s: u64, now_s: u64 },
+    /// Valid for longer than any token may be.
+    LifetimeTooLong { lifetime_s: u64 },
+    /// Made for another session than the one to be joined.
+    WrongSession { expected: String, got: String },
+    /// Of another project than the request is about.
+    WrongProject { expected: String, got: String },
     /// The signature is right and one claim is not.
     Claim { claim: &'static str, expected: String, got: String },
 }
@@ -41,12 +50,39 @@ impl fmt::Display for TokenRefusal {
             Self::NotYetValid { valid_from_s, now_s } => {
                 write!(f, "valid in {} s (from {valid_from_s}, now {now_s})", valid_from_s.saturating_sub(*now_s))
             }
+            Self::LifetimeTooLong { lifetime_s } => {
+                write!(f, "valid for {lifetime_s} s, at most {LIFETIME_S_MAX} s are accepted")
+            }
+            Self::WrongSession { expected, got } => write!(f, "for session {got}, not for {expected}"),
+            Self::WrongProject { expected, got } => write!(f, "of project {got}, not of {expected}"),
             Self::Claim { claim, expected, got } => write!(f, "claim {claim}: expected {expected}, got {got}"),
         }
     }
 }
 
 impl std::error::Error for TokenRefusal {}
+
+impl From<TokenRefusal> for Fault {
+    fn from(refusal: TokenRefusal) -> Fault {
+        match refusal {
+            TokenRefusal::Malformed { expected, got } => {
+                faults::malformed_token(format!("expected {expected}, got {got}"))
+            }
+            TokenRefusal::BadSignature { .. } => faults::token_signature_invalid(),
+            TokenRefusal::UnknownProject { project } => faults::project_unknown(project),
+            TokenRefusal::Expired { expired_at_s, now_s } => {
+                faults::token_expired(expired_at_s, now_s, CLOCK_SKEW_S_MAX)
+            }
+            TokenRefusal::NotYetValid { valid_from_s, now_s } => {
+                faults::token_not_yet_valid(valid_from_s, now_s, CLOCK_SKEW_S_MAX)
+            }
+            TokenRefusal::LifetimeTooLong { lifetime_s } => faults::token_lifetime_too_long(lifetime_s, LIFETIME_S_MAX),
+            TokenRefusal::WrongSession { expected, got } => faults::token_session_mismatch(expected, got),
+            TokenRefusal::WrongProject { expected, got } => faults::token_project_mismatch("project", expected, got),
+            TokenRefusal::Claim { claim, expected, got } => faults::token_claim_invalid(claim, expected, got),
+        }
+    }
+}
 
 /// A foreign value is echoed only so far that its sender recognises it.
 fn excerpt(value: &str) -> String {

@@ -20,7 +20,10 @@ pub struct RestClaims {
 impl RestToken {
     pub fn parse(text: &str) -> Result<Self, TokenRefusal> {
         if text.len() > TOKEN_BYTES_MAX {
-            return Err(TokenRefusal::malformed(format!("at most {TOKEN_BYTES_MAX} bytes"), format!("{} bytes", text.len())));
+            return Err(TokenRefusal::malformed(
+                format!("at most {TOKEN_BYTES_MAX} bytes"),
+                format!("{} bytes", text.len()),
+            ));
         }
         jwt::Jwt::parse(text.trim()).map(Self)
     }

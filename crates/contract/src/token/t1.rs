@@ -29,7 +29,8 @@ impl T1 {
 
         let field = |name| form::pairs(head).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let partner_id = field("partner_id").ok_or_else(|| wrong("no partner_id"))?;
-        let signature = field("sig").and_then(|sig| form::hex(&sig)).ok_or_else(|| wrong("a sig that is not hexadecimal"))?;
+        let signature =
+            field("sig").and_then(|sig| form::hex(&sig)).ok_or_else(|| wrong("a sig that is not hexadecimal"))?;
         Ok(Self {
             project_id: ProjectId::parse(&partner_id).ok_or_else(|| wrong("a partner_id that is no API key"))?,
             signature,
@@ -48,7 +49,8 @@ impl T1 {
         };
         mac(secret).chain_update(&self.data).verify_slice(&self.signature).map_err(|_| bad_signature())?;
 
-        let data = std::str::from_utf8(&self.data).map_err(|_| TokenRefusal::claim("data", "a query string", "bytes that are no UTF-8"))?;
+        let data = std::str::from_utf8(&self.data)
+            .map_err(|_| TokenRefusal::claim("data", "a query string", "bytes that are no UTF-8"))?;
         let mut draft = ClaimsDraft::default();
         for (name, value) in form::pairs(data) {
             match &*name {
@@ -57,7 +59,9 @@ impl T1 {
                 "expire_time" => draft.expires_at_s = whole_seconds("expire_time", &value)?,
                 "role" => draft.role = Some(value.into_owned()),
                 "connection_data" => draft.connection_data = Some(value.into_owned()),
-                "initial_layout_class_list" => draft.layout_classes = value.split_whitespace().map(str::to_owned).collect(),
+                "initial_layout_class_list" => {
+                    draft.layout_classes = value.split_whitespace().map(str::to_owned).collect()
+                }
                 "scope" => draft.scope = Some(value.into_owned()),
                 _ => {}
             }

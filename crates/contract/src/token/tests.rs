@@ -81,7 +81,9 @@ fn our_own_t1_and_jwt_equal_the_worked_examples_in_form() {
 
 #[test]
 fn t1_is_accepted_in_any_order_alphabet_and_padding() {
-    let shuffled = t1("session_id=s&nonce=-55&initial_layout_class_list=focus full&role=subscriber&create_time=1700000000&scope=session.connect");
+    let shuffled = t1(
+        "session_id=s&nonce=-55&initial_layout_class_list=focus full&role=subscriber&create_time=1700000000&scope=session.connect",
+    );
     let claims = verify(&shuffled).unwrap();
     assert_eq!(claims.role, Role::Subscriber);
     assert_eq!(claims.layout_classes, ["focus", "full"]);
@@ -131,7 +133,9 @@ fn an_altered_token_of_any_form_is_refused_by_its_signature() {
 
     let (head, _signature) = JWT.rsplit_once('.').unwrap();
     let (header, payload) = head.split_once('.').unwrap();
-    let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap().replace("12345678\",\"ist", "12345678\",\"xst");
+    let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap())
+        .unwrap()
+        .replace("12345678\",\"ist", "12345678\",\"xst");
     let altered = format!("{header}.{}.{}", URL_SAFE_NO_PAD.encode(claims), JWT.rsplit_once('.').unwrap().1);
     assert_eq!(verify(&altered), Err(bad_signature.clone()));
 
@@ -162,7 +166,8 @@ fn expiry_allows_a_small_clock_skew_and_says_how_late_it_is() {
         verify(&token(NOW_S + CLOCK_SKEW_S_MAX + 1, NOW_S + 100)),
         Err(TokenRefusal::NotYetValid { valid_from_s: NOW_S + CLOCK_SKEW_S_MAX + 1, now_s: NOW_S })
     );
-    assert_eq!(refused_claim(&token(NOW_S, NOW_S + LIFETIME_S_MAX + CLOCK_SKEW_S_MAX + 1)), "exp");
+    let lifetime_s = LIFETIME_S_MAX + CLOCK_SKEW_S_MAX + 1;
+    assert_eq!(verify(&token(NOW_S, NOW_S + lifetime_s)), Err(TokenRefusal::LifetimeTooLong { lifetime_s }));
     assert!(verify(&token(NOW_S, NOW_S + LIFETIME_S_MAX)).is_ok());
 }
 
@@ -179,15 +184,26 @@ fn each_wrong_claim_is_named() {
     assert_eq!(refused_claim(&with("session_id", Value::Null)), "session_id");
     assert_eq!(refused_claim(&with("iat", Value::Null)), "exp");
     assert_eq!(refused_claim(&with("exp", json!("tomorrow"))), "exp");
-    assert_eq!(refused_claim(&with("connection_data", json!("x".repeat(CONNECTION_DATA_CHARS_MAX + 1)))), "connection_data");
+    assert_eq!(
+        refused_claim(&with("connection_data", json!("x".repeat(CONNECTION_DATA_CHARS_MAX + 1)))),
+        "connection_data"
+    );
     assert!(verify(&with("connection_data", json!("ü".repeat(CONNECTION_DATA_CHARS_MAX)))).is_ok());
-    assert_eq!(refused_claim(&with("initial_layout_class_list", json!("x".repeat(LAYOUT_CLASSES_CHARS_MAX + 1)))), "initial_layout_class_list");
+    assert_eq!(
+        refused_claim(&with("initial_layout_class_list", json!("x".repeat(LAYOUT_CLASSES_CHARS_MAX + 1)))),
+        "initial_layout_class_list"
+    );
 
     let claims = verify(T1).unwrap();
     assert!(claims.check_session(SESSION).is_ok());
     assert_eq!(
         claims.check_session("1_other"),
-        Err(TokenRefusal::Claim { claim: "session_id", expected: "1_other".into(), got: SESSION.into() })
+        Err(TokenRefusal::WrongSession { expected: "1_other".into(), got: SESSION.into() })
+    );
+    assert!(claims.check_project("12345678").is_ok());
+    assert_eq!(
+        claims.check_project("87654321"),
+        Err(TokenRefusal::WrongProject { expected: "87654321".into(), got: "12345678".into() })
     );
 }
 
@@ -197,7 +213,10 @@ fn no_refusal_shows_a_secret_or_a_token() {
     for token in [T1, JWT] {
         let refusal = UnverifiedToken::parse(token).unwrap().verify(&foreign, NOW_S).unwrap_err();
         let shown = format!("{refusal} {refusal:?}");
-        assert!(!shown.contains(&token[10..40]) && !shown.contains("ffffffff") && !shown.contains("5263f783"), "{shown}");
+        assert!(
+            !shown.contains(&token[10..40]) && !shown.contains("ffffffff") && !shown.contains("5263f783"),
+            "{shown}"
+        );
     }
     assert!(format!("{}", verify(&"x".repeat(TOKEN_BYTES_MAX + 1)).unwrap_err()).len() < 200);
 }
@@ -216,13 +235,18 @@ fn a_client_token_never_opens_the_rest_api() {
 #[test]
 fn rest_tokens_of_all_server_sdks_are_accepted() {
     let verify = |payload: Value| RestToken::parse(&hs256(payload)).unwrap().verify(&key(), NOW_S);
-    let month = json!({ "iss": "12345678", "ist": "project", "iat": NOW_S, "exp": NOW_S + 400 * 24 * 3600, "jti": "0.123" });
+    let month =
+        json!({ "iss": "12345678", "ist": "project", "iat": NOW_S, "exp": NOW_S + 400 * 24 * 3600, "jti": "0.123" });
     assert!(verify(month).is_ok());
     assert!(verify(json!({ "iss": "12345678", "ist": "account", "iat": NOW_S, "exp": NOW_S + 9 })).unwrap().account);
 
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT","ist":"project"}"#);
-    let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(json!({ "iss": "12345678", "iat": NOW_S, "exp": NOW_S + 9 }).to_string()));
-    let signature = crypto::sign(signed.as_bytes(), &EncodingKey::from_secret(SECRET.as_bytes()), Algorithm::HS256).unwrap();
+    let signed = format!(
+        "{header}.{}",
+        URL_SAFE_NO_PAD.encode(json!({ "iss": "12345678", "iat": NOW_S, "exp": NOW_S + 9 }).to_string())
+    );
+    let signature =
+        crypto::sign(signed.as_bytes(), &EncodingKey::from_secret(SECRET.as_bytes()), Algorithm::HS256).unwrap();
     assert!(RestToken::parse(&format!("{signed}.{signature}")).unwrap().verify(&key(), NOW_S).is_ok());
 
     let expired = verify(json!({ "iss": "12345678", "iat": 1, "exp": 2 }));
@@ -243,12 +267,16 @@ impl Application {
 
     fn public(&self) -> ProjectKey {
         let der: PublicKeyX509Der = self.key.public_key().as_der().unwrap();
-        ProjectKey::PublicKeyPem(format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der.as_ref())))
+        ProjectKey::PublicKeyPem(format!(
+            "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+            STANDARD.encode(der.as_ref())
+        ))
     }
 
     fn sign(&self, payload: Value) -> String {
         let der: Pkcs8V1Der = self.key.as_der().unwrap();
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()));
+        let pem =
+            format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()));
         let key = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
         let signed = format!(
             "{}.{}",
@@ -287,7 +315,8 @@ fn vonage_tokens_verify_with_the_public_key_of_their_application_only() {
 #[test]
 fn vonage_rest_tokens_verify() {
     let application = Application::new();
-    let token = application.sign(json!({ "application_id": Application::ID, "iat": NOW_S, "exp": NOW_S + 900, "jti": "x" }));
+    let token =
+        application.sign(json!({ "application_id": Application::ID, "iat": NOW_S, "exp": NOW_S + 900, "jti": "x" }));
     assert!(RestToken::parse(&token).unwrap().verify(&application.public(), NOW_S).is_ok());
 }
 

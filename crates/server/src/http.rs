@@ -1,0 +1,94 @@
+//! Everything that is asked over HTTP: the vendor's REST API, the web files, health, and the door to signaling.
+//!
+//! Owns routes and how a fault looks in an HTTP answer. Must not know rooms beyond handing them a command.
+
+mod dev_join;
+mod health;
+mod java_date;
+mod rest;
+mod session_create;
+mod web;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use exedra_contract::problem::PROBLEM_JSON;
+use exedra_contract::wire::SIGNALING_PATH;
+use exedra_contract::{Fault, faults};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any as AnyOrigin, CorsLayer};
+
+use crate::metrics::HttpLabels;
+use crate::node::Node;
+use crate::signaling;
+
+/// No request of the REST API needs more.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+pub fn router(node: Arc<Node>) -> Router {
+    let mut router = Router::new()
+        .route(SIGNALING_PATH, any(signaling::upgrade))
+        .route("/session/create", post(session_create::create))
+        .route("/logging/ClientEvent", post(web::client_event))
+        .route("/v2/js/opentok.min.js", get(web::opentok_script))
+        .route("/v2/js/opentok.js", get(web::opentok_script))
+        .route("/sdk/{*path}", get(web::sdk_file))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .merge(rest::router());
+    if node.config.dev {
+        router = router.route("/dev/join", post(dev_join::join));
+    }
+    let panics = node.clone();
+    router
+        .fallback(web::console)
+        .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| contained(&panics, &*panic)))
+        .layer(middleware::from_fn_with_state(node.clone(), count))
+        .layer(CorsLayer::new().allow_origin(AnyOrigin).allow_methods(AnyOrigin).allow_headers(AnyOrigin))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(node)
+}
+
+/// A fault as an answer of our own endpoints (RFC 9457).
+pub fn problem(node: &Node, fault: &Fault) -> Response {
+    let instance = node.record(fault);
+    let status = StatusCode::from_u16(fault.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, fault.problem(instance.as_deref()).to_value().to_string()).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    response
+}
+
+fn contained(node: &Node, panic: &(dyn Any + Send)) -> Response {
+    node.metrics.panics.inc();
+    let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    problem(node, &faults::internal().because(format!("a handler panicked: {said}")))
+}
+
+async fn count(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
+    let route = route_label(request.uri().path());
+    let response = next.run(request).await;
+    node.metrics.http_requests.get_or_create(&HttpLabels { route, status: response.status().as_u16() }).inc();
+    response
+}
+
+/// Paths hold ids; only what kind of path it was is counted.
+fn route_label(path: &str) -> &'static str {
+    const EXACT: [&str; 8] =
+        [SIGNALING_PATH, "/session/create", "/dev/join", "/healthz", "/readyz", "/metrics", "/v2/js/opentok.min.js", "/v2/js/opentok.js"];
+    if let Some(exact) = EXACT.iter().find(|exact| **exact == path) {
+        return exact;
+    }
+    match path {
+        _ if path.starts_with("/v2/project/") => "/v2/project",
+        _ if path.starts_with("/sdk/") => "/sdk",
+        _ => "other",
+    }
+}

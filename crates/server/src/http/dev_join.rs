@@ -1,0 +1,81 @@
+//! `POST /dev/join`: a session and a token for a room name. It asks for no authentication, so it exists in development only.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use exedra_contract::token::{NewClientToken, Role};
+use exedra_contract::wire::MediaMode;
+use exedra_contract::{Fault, faults};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{problem, session_create};
+use crate::clock;
+use crate::node::Node;
+use crate::signaling::gate::unavailable;
+
+const ROOM_CHARS_MAX: usize = 100;
+const NAME_CHARS_MAX: usize = 100;
+const TOKEN_LIFETIME_S: u64 = 24 * 3600;
+
+#[derive(Deserialize)]
+struct Join {
+    room: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    role: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Joined {
+    project_id: String,
+    session_id: String,
+    token: String,
+}
+
+pub async fn join(State(node): State<Arc<Node>>, body: Bytes) -> Response {
+    match make(&node, &body).await {
+        Ok(joined) => Json(joined).into_response(),
+        Err(fault) => problem(&node, &fault),
+    }
+}
+
+async fn make(node: &Node, body: &[u8]) -> Result<Joined, Fault> {
+    let join: Join = serde_json::from_slice(body).map_err(|source| faults::bad_request(source.to_string()))?;
+    let room = join.room.trim();
+    if room.is_empty() || room.chars().count() > ROOM_CHARS_MAX {
+        return Err(faults::parameter_invalid("room", format!("expected 1 to {ROOM_CHARS_MAX} characters")));
+    }
+    if join.name.chars().count() > NAME_CHARS_MAX {
+        return Err(faults::parameter_invalid("name", format!("expected at most {NAME_CHARS_MAX} characters")));
+    }
+    let role = match join.role.as_deref() {
+        None => Role::Moderator,
+        Some(name) => {
+            Role::parse(name).ok_or_else(|| faults::parameter_invalid("role", format!("expected {}", Role::NAMES)))?
+        }
+    };
+    let (project_id, secret) = node
+        .store
+        .first_project()
+        .await
+        .map_err(unavailable("read project"))?
+        .ok_or_else(|| faults::internal().because("a development server without a project"))?;
+    let fresh = session_create::fresh(&project_id, None, MediaMode::Routed, "{}".into());
+    let session = node.store.session_of_room(room, &fresh).await.map_err(unavailable("read room name"))?;
+    let data = json!({ "name": join.name }).to_string();
+    let token = NewClientToken {
+        project_id: &project_id,
+        session_id: &session.id,
+        role,
+        connection_data: Some(&data),
+        issued_at_s: clock::now_s(),
+        lifetime_s: TOKEN_LIFETIME_S,
+        nonce: &crate::random::hex(16),
+    };
+    Ok(Joined { project_id: project_id.to_string(), token: token.sign_jwt(&secret), session_id: session.id })
+}

@@ -1,0 +1,181 @@
+//! The vendor's REST API under `/v2/project/…`: who calls, how errors look, and the calls that reach into a running room.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, delete, post};
+use exedra_contract::project::ProjectId;
+use exedra_contract::token::{RestClaims, RestToken, TokenRefusal};
+use exedra_contract::wire::Signal;
+use exedra_contract::{Code, Fault, faults, session_id};
+use exedra_session::{Command, Moderation};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::clock;
+use crate::node::Node;
+use crate::signaling::gate::unavailable;
+use crate::store::Session;
+
+const OPENTOK_AUTH: HeaderName = HeaderName::from_static("x-opentok-auth");
+const VONAGE_AUTH: HeaderName = HeaderName::from_static("x-vonage-auth");
+
+pub fn router() -> Router<Arc<Node>> {
+    let session = "/v2/project/{project}/session/{session}";
+    Router::new()
+        .route(&format!("{session}/signal"), post(signal_all))
+        .route(&format!("{session}/connection/{{connection}}/signal"), post(signal_one))
+        .route(&format!("{session}/connection/{{connection}}"), delete(force_disconnect))
+        .route("/v2/project/{*rest}", any(unknown))
+}
+
+/// Who calls. Wrong or missing authentication is always 403 here: some SDKs test for nothing else.
+pub async fn authenticate(node: &Node, headers: &HeaderMap) -> Result<RestClaims, Fault> {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text(&header::AUTHORIZATION).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token)
+    });
+    let token = text(&OPENTOK_AUTH)
+        .or(text(&VONAGE_AUTH))
+        .or(bearer)
+        .ok_or_else(|| faults::api_auth_missing("X-OPENTOK-AUTH"))?;
+    let token = RestToken::parse(token)?;
+    let id = token.project_id();
+    let key = node.store.project_key(id).await.map_err(unavailable("read project"))?;
+    let key = key.ok_or_else(|| Fault::from(TokenRefusal::UnknownProject { project: id.to_string() }))?;
+    Ok(token.verify(&key, clock::now_s())?)
+}
+
+/// The caller, who must be the project in the path.
+async fn authenticate_for(node: &Node, headers: &HeaderMap, project: &str) -> Result<ProjectId, Fault> {
+    let caller = authenticate(node, headers).await?;
+    if !caller.project_id.as_str().eq_ignore_ascii_case(project) {
+        let got = caller.project_id.to_string();
+        return Err(TokenRefusal::WrongProject { expected: project.to_owned(), got }.into());
+    }
+    Ok(caller.project_id)
+}
+
+async fn session_for(node: &Node, headers: &HeaderMap, project: &str, session: &str) -> Result<Session, Fault> {
+    let project = authenticate_for(node, headers, project).await?;
+    let malformed = || faults::session_id_invalid("it is not in the form of the ids that this server makes");
+    session_id::decode(session).filter(|decoded| decoded.project == project).ok_or_else(malformed)?;
+    let found = node.store.session(session).await.map_err(unavailable("read session"))?;
+    found.ok_or_else(|| faults::session_not_found(session))
+}
+
+pub fn accepts_json(headers: &HeaderMap) -> bool {
+    accept(headers).any(|accepted| accepted.contains("application/json"))
+}
+
+fn accept(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok())
+}
+
+/// A fault in the vendor's shape: JSON with a message that is never empty, or XML for who accepts nothing else.
+pub fn error(node: &Node, headers: &HeaderMap, fault: &Fault) -> Response {
+    node.record(fault);
+    let status = match fault.http_status() {
+        401 => 403,
+        status => status,
+    };
+    let (code, message) = match fault.code() {
+        Code::ProjectUnknown => (-1, "Issuer not found".to_owned()),
+        _ => (i64::from(status), fault.detail()),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json_acceptable = accept(headers).next().is_none()
+        || accept(headers).any(|accepted| accepted.contains("json") || accepted.contains("*/*"));
+    if json_acceptable {
+        let body = json!({ "code": code, "message": message, "description": message }).to_string();
+        return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    }
+    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<errorPayload><code>{code}</code><message>{message}</message><description>{message}</description></errorPayload>"
+    );
+    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+}
+
+async fn signal_all(
+    State(node): State<Arc<Node>>,
+    Path((project, session)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    no_content(&node, &headers, signal(&node, &headers, &project, &session, None, &body).await)
+}
+
+async fn signal_one(
+    State(node): State<Arc<Node>>,
+    Path((project, session, connection)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    no_content(&node, &headers, signal(&node, &headers, &project, &session, Some(connection), &body).await)
+}
+
+async fn signal(
+    node: &Node,
+    headers: &HeaderMap,
+    project: &str,
+    session: &str,
+    to: Option<String>,
+    body: &[u8],
+) -> Result<(), Fault> {
+    #[derive(Default, Deserialize)]
+    struct Body {
+        #[serde(rename = "type", default)]
+        kind: Option<String>,
+        #[serde(default)]
+        data: Option<String>,
+    }
+    let session = session_for(node, headers, project, session).await?;
+    let body: Body = match body.trim_ascii() {
+        b"" => Body::default(),
+        body => serde_json::from_slice(body).map_err(|source| faults::bad_request(source.to_string()))?,
+    };
+    let signal = Signal { kind: body.kind, data: body.data, to };
+    command(node, &session, Command::ServerSignal(signal)).await
+}
+
+async fn force_disconnect(
+    State(node): State<Arc<Node>>,
+    Path((project, session, connection_id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let outcome = async {
+        let session = session_for(&node, &headers, &project, &session).await?;
+        command(&node, &session, Command::ServerModeration(Moderation::Disconnect { connection_id })).await
+    };
+    no_content(&node, &headers, outcome.await)
+}
+
+/// A session nobody is in has no connections to act on.
+async fn command(node: &Node, session: &Session, command: Command) -> Result<(), Fault> {
+    match node.rooms.command(&session.id, command).await {
+        Some(outcome) => outcome,
+        None => Err(faults::session_not_found(&*session.id)),
+    }
+}
+
+fn no_content(node: &Node, headers: &HeaderMap, outcome: Result<(), Fault>) -> Response {
+    match outcome {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(fault) => error(node, headers, &fault),
+    }
+}
+
+async fn unknown(State(node): State<Arc<Node>>, headers: HeaderMap, Path(rest): Path<String>) -> Response {
+    let project = rest.split('/').next().unwrap_or_default();
+    let fault = match authenticate_for(&node, &headers, project).await {
+        Ok(_) => faults::method_unknown("this path"),
+        Err(fault) => fault,
+    };
+    error(&node, &headers, &fault)
+}

@@ -1,0 +1,33 @@
+//! The web files, and the one request that pages of the vendor's SDK send to it beside their call.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use exedra_contract::faults;
+
+use super::problem;
+use crate::assets;
+use crate::node::Node;
+
+pub async fn opentok_script(State(node): State<Arc<Node>>) -> Response {
+    file(&node, assets::OPENTOK_SCRIPT)
+}
+
+pub async fn sdk_file(State(node): State<Arc<Node>>, Path(path): Path<String>) -> Response {
+    file(&node, &path)
+}
+
+fn file(node: &Node, path: &str) -> Response {
+    assets::sdk(path).unwrap_or_else(|| problem(node, &faults::method_unknown(format!("/sdk/{path}"))))
+}
+
+pub async fn console(State(node): State<Arc<Node>>, uri: Uri) -> Response {
+    assets::console(uri.path()).unwrap_or_else(|| problem(&node, &faults::method_unknown(uri.path())))
+}
+
+/// Client telemetry: accepted and not kept.
+pub async fn client_event() -> Response {
+    StatusCode::OK.into_response()
+}

@@ -1,0 +1,100 @@
+//! Rooms at work: one task owns one [`session::Room`](exedra_session::Room) and carries its effects out.
+//!
+//! Owns the order of things: what a room decided is on disk first, then the media plane hears of it, then clients do.
+//! Must not know room rules (the session's), packets (the plane's) or sockets (signaling's).
+
+mod bridge;
+mod diagnosis;
+mod directory;
+mod request;
+mod task;
+
+pub use bridge::MediaReport;
+pub use directory::Rooms;
+
+use exedra_contract::{Fault, wire};
+use exedra_session::{Attachment, Command, ConnectionKey, Join, Resume};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::signaling::gate::Admitted;
+use crate::signaling::outbox::Outbox;
+
+/// Messages waiting for one room. Sockets wait when it is full; shards keep what must not be lost and try again.
+pub const MAILBOX_MAX: usize = 1024;
+
+/// What a room's task can be told.
+#[derive(Debug)]
+pub enum RoomMessage {
+    Join(Joining),
+    Request { place: (ConnectionKey, Attachment), id: u32, method: wire::Method },
+    SocketLost { place: (ConnectionKey, Attachment) },
+    /// From the room's shard.
+    Media(MediaReport),
+    /// The plane's answer to an offer.
+    Negotiated(task::Negotiated),
+    /// The cause of an attempt that is about to fail was found.
+    Diagnosed(Command),
+    /// The customer's server, over REST.
+    Server { command: Command, done: oneshot::Sender<Result<(), Fault>> },
+    /// The process ends.
+    Close,
+}
+
+/// A client at the door: verified, with a socket, not yet in the room.
+#[derive(Debug)]
+pub struct Joining {
+    pub request_id: u32,
+    pub entry: Entry,
+    pub outbox: Outbox,
+    pub done: Option<oneshot::Sender<Result<(ConnectionKey, Attachment), Refused>>>,
+}
+
+#[derive(Debug)]
+pub enum Entry {
+    Join(Join),
+    Resume(Resume),
+}
+
+/// The door stayed shut; the socket may try again.
+#[derive(Debug)]
+pub struct Refused {
+    pub fault: Fault,
+    pub outbox: Option<Outbox>,
+}
+
+impl RoomMessage {
+    pub fn join(request_id: u32, join: wire::Join, admitted: &Admitted, outbox: Outbox) -> Joining {
+        let entry = match join.resume {
+            Some(resume) => Entry::Resume(Resume {
+                connection_id: resume.connection_id,
+                secret: resume.secret,
+                last_seq: resume.last_seq,
+            }),
+            None => Entry::Join(Join {
+                role: admitted.claims.role,
+                data: admitted.claims.connection_data.clone(),
+                connection_events: join.connection_events,
+            }),
+        };
+        Joining { request_id, entry, outbox, done: None }
+    }
+}
+
+/// One connection, as its socket knows it.
+#[derive(Debug)]
+pub struct Place {
+    mailbox: mpsc::Sender<RoomMessage>,
+    place: (ConnectionKey, Attachment),
+}
+
+impl Place {
+    /// The room answers through the outbox. A room that is gone closes the outbox, which says so.
+    pub async fn request(&self, id: u32, method: wire::Method) -> Result<(), Fault> {
+        let _ = self.mailbox.send(RoomMessage::Request { place: self.place, id, method }).await;
+        Ok(())
+    }
+
+    pub async fn lost(self) {
+        let _ = self.mailbox.send(RoomMessage::SocketLost { place: self.place }).await;
+    }
+}

@@ -1,0 +1,464 @@
+//! The task that owns one room: a spine to be read from top to bottom.
+//!
+//! Messages come in batches. Each is applied to the session's room at once; what it decided is collected as steps. Then
+//! the turn is carried out: its log is committed to disk, once for the whole batch, and after that the steps happen in
+//! their order. So nobody hears of anything that a crash could make untrue, and a busy room pays for one commit, not for
+//! one per message.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::Utf8Bytes;
+use exedra_contract::wire::{self, EndReason, HEARTBEAT_MS, Joined, MediaMode, Published, SessionInfo, Subscribed};
+use exedra_contract::{Fault, faults};
+use exedra_session::limits::ATTEMPT_MS_MAX;
+use exedra_session::{
+    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, LogEntry, MediaOp, Reply, Room,
+};
+use futures_util::FutureExt;
+use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, error, info, warn};
+
+use super::request::{Asked, asked};
+use super::{Entry, Joining, Refused, RoomMessage, bridge, diagnosis};
+use crate::node::Node;
+use crate::redact::Tag;
+use crate::shard::{NegotiateOutcome, Shard, ShardCommand};
+use crate::signaling::frame::{self, EventWriter};
+use crate::signaling::outbox::{Outbox, Overflow};
+use crate::store::{CallEvent, Session};
+
+/// Messages taken in one turn, and so behind one commit.
+const TURN_MAX: usize = 128;
+
+/// A client's report that is kept, as JSON.
+const REPORT_BYTES_MAX: usize = 16 * 1024;
+
+type PlaceKey = (ConnectionKey, Attachment);
+
+pub struct RoomTask {
+    node: Arc<Node>,
+    session: Session,
+    tag: Tag,
+    number: u32,
+    room: Room,
+    mailbox: mpsc::Receiver<RoomMessage>,
+    /// To itself, for answers it waits for elsewhere.
+    own: mpsc::WeakSender<RoomMessage>,
+    shard: Shard,
+    /// The socket of each connection that has one.
+    sockets: HashMap<ConnectionKey, Socket>,
+    events: EventWriter,
+    closing: bool,
+}
+
+struct Socket {
+    attachment: Attachment,
+    outbox: Outbox,
+}
+
+/// What a batch of messages decided, in the order in which it must happen.
+#[derive(Default)]
+struct Turn {
+    log: Vec<CallEvent>,
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Admit { request_id: u32, admission: Box<Admission>, outbox: Outbox, done: Option<oneshot::Sender<Result<PlaceKey, Refused>>> },
+    Answer { place: PlaceKey, frame: Utf8Bytes },
+    Event(Delivery),
+    CloseSocket { place: PlaceKey },
+    Media(MediaOp),
+    Negotiate { place: PlaceKey, id: u32, offer: String, sections: Vec<wire::Section>, planned: exedra_session::Sections },
+    Diagnose(Diagnosis),
+    TellServer { done: oneshot::Sender<Result<(), Fault>>, result: Result<(), Fault> },
+}
+
+/// The plane's answer to an offer, on its way back into the room.
+#[derive(Debug)]
+pub struct Negotiated {
+    pub place: PlaceKey,
+    pub id: u32,
+    pub sections: Vec<wire::Section>,
+    pub outcome: NegotiateOutcome,
+}
+
+impl RoomTask {
+    pub fn new(
+        node: Arc<Node>,
+        session: Session,
+        number: u32,
+        own: mpsc::WeakSender<RoomMessage>,
+        mailbox: mpsc::Receiver<RoomMessage>,
+    ) -> Self {
+        let room = Room::new(node.room_settings(&session), number, Box::new(crate::random::bits));
+        Self {
+            tag: Tag::session(&session.id),
+            shard: node.shards.of_room(number),
+            room,
+            number,
+            mailbox,
+            own,
+            sockets: HashMap::new(),
+            events: EventWriter::default(),
+            closing: false,
+            session,
+            node,
+        }
+    }
+
+    /// Runs until nobody is left. A panic ends this room and nothing else: its sockets say so by themselves.
+    pub async fn run(self) {
+        let (node, tag, number, id, shard) =
+            (self.node.clone(), self.tag, self.number, self.session.id.clone(), self.shard.clone());
+        node.metrics.rooms.inc();
+        if AssertUnwindSafe(self.work()).catch_unwind().await.is_err() {
+            node.metrics.panics.inc();
+            error!(room = %tag, "the room stopped at an internal defect; its connections are closed");
+            node.rooms.forget(&id, number);
+        }
+        shard.send(ShardCommand::CloseRoom { room: number }).await;
+        node.metrics.rooms.dec();
+    }
+
+    async fn work(mut self) {
+        info!(room = %self.tag, "room opened");
+        if let Some(own) = self.own.upgrade() {
+            self.shard.send(ShardCommand::OpenRoom { room: self.number, reports: own }).await;
+        }
+        if self.session.media_mode == MediaMode::Relayed {
+            info!(room = %self.tag, "the session was created as relayed; its media is routed for now");
+        }
+        let mut batch = Vec::with_capacity(TURN_MAX);
+        loop {
+            let timed_out = self.receive(&mut batch).await;
+            let mut turn = Turn::default();
+            if timed_out {
+                self.decide(Command::Timeout, &mut turn);
+            }
+            for message in batch.drain(..) {
+                self.take(message, &mut turn);
+            }
+            let mut lost = self.carry_out(turn).await;
+            while !lost.is_empty() {
+                let mut turn = Turn::default();
+                for (connection, attachment) in lost {
+                    self.decide(Command::SocketLost { connection, attachment }, &mut turn);
+                }
+                lost = self.carry_out(turn).await;
+            }
+            if self.room.is_empty() && self.node.rooms.retire(&self.session.id, &mut self.mailbox).is_ok() {
+                break;
+            }
+        }
+        self.refuse_latecomers().await;
+        info!(room = %self.tag, "room closed");
+    }
+
+    /// Waits for messages or for the room's next deadline; `true`: the deadline came.
+    async fn receive(&mut self, batch: &mut Vec<RoomMessage>) -> bool {
+        let deadline = self.room.next_timeout().map(|at| at.0.saturating_sub(self.node.clock.now().0));
+        let sleep = async {
+            match deadline {
+                Some(wait_ms) => tokio::time::sleep(Duration::from_millis(wait_ms)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = sleep => true,
+            _ = self.mailbox.recv_many(batch, TURN_MAX) => false,
+        }
+    }
+
+    fn take(&mut self, message: RoomMessage, turn: &mut Turn) {
+        match message {
+            RoomMessage::Join(joining) => self.join(joining, turn),
+            RoomMessage::Request { place, id, method } => self.request(place, id, method, turn),
+            RoomMessage::SocketLost { place: (connection, attachment) } => {
+                let _ = self.decide(Command::SocketLost { connection, attachment }, turn);
+                turn.steps.push(Step::CloseSocket { place: (connection, attachment) });
+            }
+            RoomMessage::Media(report) => {
+                for fact in bridge::facts(report) {
+                    let _ = self.decide(Command::Media(fact), turn);
+                }
+            }
+            RoomMessage::Negotiated(negotiated) => self.negotiated(negotiated, turn),
+            RoomMessage::Diagnosed(command) => {
+                let _ = self.decide(command, turn);
+            }
+            RoomMessage::Server { command, done } => {
+                let result = self.decide(command, turn).map(|_| ());
+                turn.steps.push(Step::TellServer { done, result });
+            }
+            RoomMessage::Close => {
+                self.closing = true;
+                let _ = self.decide(Command::Close { reason: EndReason::ServerRotation }, turn);
+            }
+        }
+    }
+
+    /// Applies one command; its effects become steps. The reply, if it is to be told, must be pushed before: so this
+    /// leaves a gap for it that [`Self::answered`] fills.
+    fn decide(&mut self, command: Command, turn: &mut Turn) -> Result<Reply, Fault> {
+        let mut effects = Vec::new();
+        let reply = self.room.apply(command, self.node.clock.now(), &mut effects);
+        for effect in effects {
+            turn.steps.push(match effect {
+                Effect::Log(entry) => {
+                    turn.log.push(self.call_event(&entry));
+                    continue;
+                }
+                Effect::Media(op) => Step::Media(op),
+                Effect::Send(delivery) => Step::Event(delivery),
+                Effect::CloseSocket { connection, attachment } => Step::CloseSocket { place: (connection, attachment) },
+                Effect::Diagnose(diagnosis) => Step::Diagnose(diagnosis),
+            });
+        }
+        reply
+    }
+
+    fn join(&mut self, joining: Joining, turn: &mut Turn) {
+        let Joining { request_id, entry, outbox, done } = joining;
+        let at = turn.steps.len();
+        let command = match entry {
+            Entry::Join(join) => Command::Join(join),
+            Entry::Resume(resume) => Command::Resume(resume),
+        };
+        let reply = if self.closing { Err(faults::server_shutting_down()) } else { self.decide(command, turn) };
+        match reply {
+            Ok(Reply::Admitted(admission)) => {
+                turn.steps.insert(at, Step::Admit { request_id, admission, outbox, done });
+            }
+            Ok(other) => {
+                error!(room = %self.tag, reply = ?std::mem::discriminant(&other), "a join was answered with something else");
+                outbox.finish();
+            }
+            Err(fault) => {
+                if let Some(done) = done {
+                    let _ = done.send(Err(Refused { fault, outbox: Some(outbox) }));
+                }
+            }
+        }
+    }
+
+    fn request(&mut self, place: PlaceKey, id: u32, method: wire::Method, turn: &mut Turn) {
+        if self.sockets.get(&place.0).is_none_or(|socket| socket.attachment != place.1) {
+            // From a socket that was replaced or closed; nobody reads its answers any more.
+            return;
+        }
+        let at = turn.steps.len();
+        let outcome = match asked(method) {
+            Asked::Nothing => Ok(frame::ok(id, &json!({}))),
+            Asked::Report(report) => {
+                self.keep_report(place.0, &report, turn);
+                Ok(frame::ok(id, &json!({})))
+            }
+            Asked::Negotiate { offer, request } => {
+                let exedra_session::Request::Negotiate { sections } = &request else { return };
+                let sections = sections.clone();
+                match self.decide(Command::Request { from: place.0, request }, turn) {
+                    Ok(Reply::Sections(planned)) => {
+                        turn.steps.push(Step::Negotiate { place, id, offer, sections, planned });
+                        return;
+                    }
+                    Ok(other) => Ok(answer(id, other)),
+                    Err(fault) => Err(fault),
+                }
+            }
+            Asked::Room(request) => {
+                self.decide(Command::Request { from: place.0, request }, turn).map(|reply| answer(id, reply))
+            }
+        };
+        let frame = outcome.unwrap_or_else(|fault| self.node.render_error(Some(id), &fault));
+        turn.steps.insert(at, Step::Answer { place, frame });
+    }
+
+    fn negotiated(&mut self, negotiated: Negotiated, turn: &mut Turn) {
+        let Negotiated { place, id, sections, outcome } = negotiated;
+        let at = turn.steps.len();
+        let frame = match outcome {
+            Ok(answer) => {
+                match self.decide(Command::Negotiated { connection: place.0, sections }, turn) {
+                    Ok(_) => frame::ok(id, &wire::Negotiated { answer }),
+                    Err(fault) => self.node.render_error(Some(id), &fault),
+                }
+            }
+            Err(fault) => self.node.render_error(Some(id), &fault),
+        };
+        turn.steps.insert(at, Step::Answer { place, frame });
+    }
+
+    fn keep_report(&self, connection: ConnectionKey, report: &wire::Report, turn: &mut Turn) {
+        let body = json!({ "connection": connection.0.to_string(), "report": report }).to_string();
+        if body.len() <= REPORT_BYTES_MAX {
+            turn.log.push(CallEvent {
+                session_id: self.session.id.clone(),
+                at_ms: self.node.clock.now().0,
+                kind: "client_report".into(),
+                body,
+            });
+        }
+    }
+
+    fn call_event(&self, entry: &LogEntry) -> CallEvent {
+        let body = serde_json::to_value(entry).unwrap_or_default();
+        CallEvent {
+            session_id: self.session.id.clone(),
+            at_ms: entry.at_ms,
+            kind: body["what"].as_str().unwrap_or("unknown").to_owned(),
+            body: body.to_string(),
+        }
+    }
+
+    /// Disk first, then everybody. Returns the sockets that were lost to a full outbox.
+    async fn carry_out(&mut self, turn: Turn) -> Vec<PlaceKey> {
+        if !turn.log.is_empty()
+            && let Err(source) = self.node.store.events.append(turn.log).await
+        {
+            // The call goes on: a full disk must not end everybody's conversation. The gap is counted and shown.
+            self.node.metrics.event_log_batches_lost.inc();
+            warn!(room = %self.tag, %source, "call events could not be written");
+        }
+        let mut lost = Vec::new();
+        for step in turn.steps {
+            match step {
+                Step::Admit { request_id, admission, outbox, done } => {
+                    self.admit(request_id, *admission, outbox, done, &mut lost);
+                }
+                Step::Answer { place, frame } => self.send(place, frame, None, &mut lost),
+                Step::Event(Delivery { to, seq, body }) => {
+                    if let Some(attachment) = self.sockets.get(&to).map(|socket| socket.attachment) {
+                        let frame = self.events.frame(seq, &body);
+                        self.send((to, attachment), frame, Some(seq), &mut lost);
+                    }
+                }
+                Step::CloseSocket { place } => self.close_socket(place),
+                Step::Media(op) => self.shard.send(ShardCommand::Media { room: self.number, op }).await,
+                Step::Negotiate { place, id, offer, sections, planned } => {
+                    self.negotiate(place, id, offer, sections, planned).await;
+                }
+                Step::Diagnose(diagnosis) => self.diagnose(diagnosis),
+                Step::TellServer { done, result } => {
+                    let _ = done.send(result);
+                }
+            }
+        }
+        lost
+    }
+
+    fn admit(
+        &mut self,
+        request_id: u32,
+        admission: Admission,
+        outbox: Outbox,
+        done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
+        lost: &mut Vec<PlaceKey>,
+    ) {
+        let place = (admission.key, admission.attachment);
+        debug!(room = %self.tag, connection = %Tag::connection(&admission.connection.connection_id), "joined");
+        let joined = Joined {
+            capabilities: admission.capabilities,
+            session: SessionInfo {
+                session_id: self.session.id.clone(),
+                media_mode: self.session.media_mode,
+                force_muted: admission.force_muted,
+            },
+            connection: admission.connection,
+            connections: admission.connections,
+            streams: admission.streams,
+            ice_servers: Vec::new(),
+            resume_secret: admission.resume_secret,
+            heartbeat_ms: HEARTBEAT_MS,
+            attempt_timeout_ms: ATTEMPT_MS_MAX,
+        };
+        if let Some(earlier) = self.sockets.insert(place.0, Socket { attachment: place.1, outbox }) {
+            earlier.outbox.finish();
+        } else {
+            self.node.metrics.connections.inc();
+        }
+        self.send(place, frame::ok(request_id, &joined), None, lost);
+        if done.is_some_and(|done| done.send(Ok(place)).is_err()) {
+            lost.push(place);
+        }
+    }
+
+    /// Never waits. A client that does not keep up loses its socket, and may resume on a new one.
+    fn send(&mut self, place: PlaceKey, frame: Utf8Bytes, seq: Option<u64>, lost: &mut Vec<PlaceKey>) {
+        let Some(socket) = self.sockets.get(&place.0).filter(|socket| socket.attachment == place.1) else { return };
+        if socket.outbox.send(frame, seq) == Err(Overflow) {
+            self.node.metrics.outboxes_overflowed.inc();
+            let last_word = self.node.render_error(None, &faults::client_too_slow(crate::signaling::outbox::OUTBOX_FRAMES_MAX as u64));
+            if let Some(socket) = self.remove_socket(place) {
+                socket.outbox.abort(last_word);
+            }
+            lost.push(place);
+        }
+    }
+
+    fn close_socket(&mut self, place: PlaceKey) {
+        if let Some(socket) = self.remove_socket(place) {
+            socket.outbox.finish();
+        }
+    }
+
+    fn remove_socket(&mut self, place: PlaceKey) -> Option<Socket> {
+        self.sockets.get(&place.0).filter(|socket| socket.attachment == place.1)?;
+        self.node.metrics.connections.dec();
+        self.sockets.remove(&place.0)
+    }
+
+    /// Hands the offer to the plane; the answer comes back as a message, so that the room does not wait for it.
+    async fn negotiate(
+        &mut self,
+        place: PlaceKey,
+        id: u32,
+        offer: String,
+        sections: Vec<wire::Section>,
+        planned: exedra_session::Sections,
+    ) {
+        let (answer, answered) = oneshot::channel();
+        self.shard.send(ShardCommand::Negotiate { room: self.number, offer, planned, answer }).await;
+        let own = self.own.clone();
+        tokio::spawn(async move {
+            let outcome = answered.await.unwrap_or_else(|_| Err(faults::internal().because("the shard gave no answer")));
+            if let Some(own) = own.upgrade() {
+                let _ = own.send(RoomMessage::Negotiated(Negotiated { place, id, sections, outcome })).await;
+            }
+        });
+    }
+
+    fn diagnose(&self, diagnosis: Diagnosis) {
+        let (own, shard) = (self.own.clone(), self.shard.clone());
+        tokio::spawn(async move {
+            let subject = diagnosis.subject.clone();
+            let fault = diagnosis::find(&shard, diagnosis).await;
+            if let Some(own) = own.upgrade() {
+                let _ = own.send(RoomMessage::Diagnosed(Command::AttemptFailed { subject, fault })).await;
+            }
+        });
+    }
+
+    /// Whoever had a place in the mailbox while it closed.
+    async fn refuse_latecomers(&mut self) {
+        while let Some(message) = self.mailbox.recv().await {
+            if let RoomMessage::Join(Joining { outbox, done: Some(done), .. }) = message {
+                let fault = faults::server_overloaded("room", 0_u64);
+                let _ = done.send(Err(Refused { fault, outbox: Some(outbox) }));
+            }
+        }
+    }
+}
+
+fn answer(id: u32, reply: Reply) -> Utf8Bytes {
+    match reply {
+        Reply::Published { stream_id } => frame::ok(id, &Published { stream_id }),
+        Reply::Subscribed { subscription_id, stream } => frame::ok(id, &Subscribed { subscription_id, stream }),
+        Reply::Done | Reply::Admitted(_) | Reply::Sections(_) => frame::ok(id, &json!({})),
+    }
+}

@@ -1,0 +1,45 @@
+//! The signaling WebSocket: from the upgrade to the room's mailbox, and back.
+//!
+//! Owns sockets and what is checked before a room hears of a frame: version, size, rate, shape, and that a socket joins
+//! before it asks for anything. Must not know what a room decides. Bad input is answered, it never closes a socket.
+
+pub mod frame;
+pub mod gate;
+pub mod outbox;
+mod rate;
+mod socket;
+mod writer;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::response::Response;
+use exedra_contract::wire::{FRAME_BYTES_MAX, PROTOCOL};
+
+use crate::node::Node;
+
+/// Where the WebSocket library gives up reading and drops the connection. Frames between [`FRAME_BYTES_MAX`] and this are
+/// read and refused with a typed fault.
+const MESSAGE_BYTES_HARD_MAX: usize = 4 * FRAME_BYTES_MAX;
+
+/// Sockets open at once, joined or not.
+pub const SOCKETS_MAX: i64 = 50_000;
+
+pub async fn upgrade(State(node): State<Arc<Node>>, mut upgrade: WebSocketUpgrade) -> Response {
+    let offered: Vec<String> =
+        upgrade.requested_protocols().filter_map(|offered| Some(offered.to_str().ok()?.to_owned())).collect();
+    let offered: Vec<&str> = offered.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
+    let agreed = offered.contains(&PROTOCOL);
+    // A browser drops a socket on which none of its protocols was selected, before its page can read anything. So an
+    // unknown protocol is selected too, and the fault is the first and only thing said in it.
+    let selected = if agreed { Some(PROTOCOL) } else { offered.first().copied() };
+    if let Some(value) = selected.and_then(|name| name.parse().ok()) {
+        upgrade.set_selected_protocol(value);
+    }
+    let offered = offered.join(", ");
+    upgrade
+        .max_message_size(MESSAGE_BYTES_HARD_MAX)
+        .max_frame_size(MESSAGE_BYTES_HARD_MAX)
+        .on_upgrade(async move |socket| socket::serve(node, socket, if agreed { Ok(()) } else { Err(offered) }).await)
+}

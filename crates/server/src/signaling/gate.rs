@@ -1,0 +1,54 @@
+//! Who may join: the token first, then the project, then the session. The order is the order of the answers: a page with
+//! placeholders everywhere is told that it is not authenticated, not that its session id looks wrong.
+
+use exedra_contract::project::ProjectKey;
+use exedra_contract::token::{TokenClaims, TokenRefusal, UnverifiedToken};
+use exedra_contract::{Fault, faults, session_id, wire};
+
+use crate::clock;
+use crate::node::Node;
+use crate::store::{Session, StoreError};
+
+/// A client whose token was verified, and the session it may enter.
+#[derive(Debug)]
+pub struct Admitted {
+    pub session: Session,
+    pub claims: TokenClaims,
+}
+
+pub async fn admit(node: &Node, join: &wire::Join) -> Result<Admitted, Fault> {
+    if node.is_shutting_down() {
+        return Err(faults::server_shutting_down());
+    }
+    let token = UnverifiedToken::parse(&join.token)?;
+    let key = project_key(node, &token).await?;
+    let claims = token.verify(&key, clock::now_s())?;
+    if let Some(project_id) = &join.project_id {
+        claims.check_project(project_id)?;
+    }
+    claims.check_session(&join.session_id)?;
+    let decoded = session_id::decode(&join.session_id)
+        .ok_or_else(|| faults::session_id_invalid("it is not in the form of the ids that this server makes"))?;
+    if decoded.project != claims.project_id {
+        return Err(faults::token_project_mismatch(
+            "project",
+            decoded.project.to_string(),
+            claims.project_id.to_string(),
+        ));
+    }
+    let session = node.store.session(&join.session_id).await.map_err(unavailable("read session"))?;
+    let session = session
+        .filter(|session| session.project_id == claims.project_id)
+        .ok_or_else(|| faults::session_not_found(&*join.session_id))?;
+    Ok(Admitted { session, claims })
+}
+
+async fn project_key(node: &Node, token: &UnverifiedToken) -> Result<ProjectKey, Fault> {
+    let id = token.project_id();
+    let key = node.store.project_key(id).await.map_err(unavailable("read project"))?;
+    key.ok_or_else(|| TokenRefusal::UnknownProject { project: id.to_string() }.into())
+}
+
+pub fn unavailable(operation: &'static str) -> impl Fn(StoreError) -> Fault {
+    move |source| faults::store_unavailable(operation).because(source)
+}
