@@ -36,7 +36,10 @@ pub struct Https {
 pub enum Certificate {
     /// Made at start for these host names and addresses.
     SelfSigned(Vec<String>),
-    Files { chain: PathBuf, key: PathBuf },
+    Files {
+        chain: PathBuf,
+        key: PathBuf,
+    },
 }
 
 /// A secret shorter than this can be guessed.
@@ -115,7 +118,8 @@ impl Draft {
                 texts.iter().filter_map(|text| ip_address("media_addresses", text, &mut problems)).collect()
             }
             _ => {
-                problems.push("media_addresses: name at least one IP address at which clients reach this machine".into());
+                problems
+                    .push("media_addresses: name at least one IP address at which clients reach this machine".into());
                 Vec::new()
             }
         };
@@ -172,7 +176,8 @@ pub fn cores() -> usize {
 impl ProjectDraft {
     fn check(self, problems: &mut Vec<String>) -> Option<(ProjectId, ProjectKey)> {
         let Some(id) = ProjectId::parse(&self.id) else {
-            problems.push(format!("projects: {:?} is neither an API key (digits) nor an application id (UUID)", self.id));
+            problems
+                .push(format!("projects: {:?} is neither an API key (digits) nor an application id (UUID)", self.id));
             return None;
         };
         let key = match (&id, self.secret, self.public_key_file) {
@@ -212,13 +217,17 @@ pub fn secret_problem(secret: &str) -> Option<String> {
         return Some(format!("is too short: {length} characters, at least {SECRET_CHARS_MIN} are needed"));
     }
     let lower = secret.to_lowercase();
-    if ["0123456789abcdef", "abcdefghij", "example", "secret", "password", "changeme", "your"].iter().any(|known| lower.contains(known)) {
+    if ["0123456789abcdef", "abcdefghij", "example", "secret", "password", "changeme", "your"]
+        .iter()
+        .any(|known| lower.contains(known))
+    {
         return Some("is an example: make a random one".into());
     }
     let mut characters: Vec<char> = secret.chars().collect();
     characters.sort_unstable();
     characters.dedup();
-    (characters.len() < SECRET_DISTINCT_MIN).then(|| format!("is not random: it has {} different characters", characters.len()))
+    (characters.len() < SECRET_DISTINCT_MIN)
+        .then(|| format!("is not random: it has {} different characters", characters.len()))
 }
 
 fn address(name: &str, text: &str, problems: &mut Vec<String>) -> Option<SocketAddr> {
@@ -289,15 +298,33 @@ mod tests {
         )
         .check()
         .unwrap_err();
-        for expected in ["listen:", "https_listen:", "0.0.0.0 is no", "\"host\"", "shards:", "too short", "neither", "is an application", "data_dir:"] {
-            assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected} is missing in {problems:#?}");
+        for expected in [
+            "listen:",
+            "https_listen:",
+            "0.0.0.0 is no",
+            "\"host\"",
+            "shards:",
+            "too short",
+            "neither",
+            "is an application",
+            "data_dir:",
+        ] {
+            assert!(
+                problems.iter().any(|problem| problem.contains(expected)),
+                "{expected} is missing in {problems:#?}"
+            );
         }
         assert_eq!(problems.len(), 9, "{problems:#?}");
     }
 
     #[test]
     fn short_example_and_monotonous_secrets_are_refused_and_never_shown() {
-        for weak in ["short", "0123456789abcdef0123456789abcdef01234567", "my-secret-my-secret-my-secret-my-secret", &"ab".repeat(20)] {
+        for weak in [
+            "short",
+            "0123456789abcdef0123456789abcdef01234567",
+            "my-secret-my-secret-my-secret-my-secret",
+            &"ab".repeat(20),
+        ] {
             let problem = secret_problem(weak).unwrap();
             assert!(!problem.contains(weak), "{problem}");
         }

@@ -48,7 +48,7 @@ pub fn router(node: Arc<Node>) -> Router {
     }
     let panics = node.clone();
     router
-        .fallback(web::console)
+        .fallback(web::fallback)
         .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| contained(&panics, &*panic)))
         .layer(middleware::from_fn_with_state(node.clone(), count))
         .layer(CorsLayer::new().allow_origin(AnyOrigin).allow_methods(AnyOrigin).allow_headers(AnyOrigin))
@@ -81,13 +81,21 @@ async fn count(State(node): State<Arc<Node>>, request: Request, next: Next) -> R
 
 /// Paths hold ids; only what kind of path it was is counted.
 fn route_label(path: &str) -> &'static str {
-    const EXACT: [&str; 8] =
-        [SIGNALING_PATH, "/session/create", "/dev/join", "/healthz", "/readyz", "/metrics", "/v2/js/opentok.min.js", "/v2/js/opentok.js"];
+    const EXACT: [&str; 8] = [
+        SIGNALING_PATH,
+        "/session/create",
+        "/dev/join",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/v2/js/opentok.min.js",
+        "/v2/js/opentok.js",
+    ];
     if let Some(exact) = EXACT.iter().find(|exact| **exact == path) {
         return exact;
     }
     match path {
-        _ if path.starts_with("/v2/project/") => "/v2/project",
+        _ if path.starts_with(rest::PREFIX) => "/v2/project",
         _ if path.starts_with("/sdk/") => "/sdk",
         _ => "other",
     }

@@ -29,7 +29,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match EnvFilter::try_new(&cli.log) {
         // Standard output belongs to what a script asked for.
-        Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init(),
+        Ok(filter) => tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
         Err(source) => return failed(&[faults::config_invalid("log", source.to_string())]),
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -74,7 +78,10 @@ fn explain(code: &str) -> Result<(), Vec<Fault>> {
     for cause in entry.causes {
         println!("  - {cause}");
     }
-    println!("\nUser       {}\nDeveloper  {}\nOperator   {}", entry.actions.user, entry.actions.developer, entry.actions.operator);
+    println!(
+        "\nUser       {}\nDeveloper  {}\nOperator   {}",
+        entry.actions.user, entry.actions.developer, entry.actions.operator
+    );
     println!("\nEffect     {}\nRetry      {}\nHTTP       {}", entry.effect, entry.retry.how, entry.http_status);
     Ok(())
 }

@@ -79,10 +79,22 @@ impl Metrics {
         registry.register("rooms", "Rooms with at least one connection", metrics.rooms.clone());
         registry.register("connections", "Connections in all rooms", metrics.connections.clone());
         registry.register("sessions_created", "Sessions created", metrics.sessions_created.clone());
-        registry.register("outboxes_overflowed", "Sockets closed because their client read too slowly", metrics.outboxes_overflowed.clone());
-        registry.register("heartbeats_missed", "Sockets closed because they were silent", metrics.heartbeats_missed.clone());
+        registry.register(
+            "outboxes_overflowed",
+            "Sockets closed because their client read too slowly",
+            metrics.outboxes_overflowed.clone(),
+        );
+        registry.register(
+            "heartbeats_missed",
+            "Sockets closed because they were silent",
+            metrics.heartbeats_missed.clone(),
+        );
         registry.register("panics", "Defects that were contained", metrics.panics.clone());
-        registry.register("event_log_batches_lost", "Batches of call events that the disk refused", metrics.event_log_batches_lost.clone());
+        registry.register(
+            "event_log_batches_lost",
+            "Batches of call events that the disk refused",
+            metrics.event_log_batches_lost.clone(),
+        );
         registry.register("faults", "Faults that left the process", metrics.faults.clone());
         registry.register("http_requests", "HTTP requests answered", metrics.http_requests.clone());
         for shard in 0..shards {
@@ -115,8 +127,16 @@ impl ShardMetrics {
         registry.register("udp_datagrams_sent", "Datagrams the kernel took", self.datagrams_sent.clone());
         registry.register("udp_bytes_sent", "Bytes the kernel took", self.bytes_sent.clone());
         registry.register("udp_messages_sent", "GSO messages the kernel took", self.messages_sent.clone());
-        registry.register("udp_dropped_by_kernel", "Datagrams lost to a full receive buffer", self.dropped_by_kernel.clone());
-        registry.register("udp_dropped_by_backpressure", "Datagrams lost to a full send buffer", self.dropped_by_backpressure.clone());
+        registry.register(
+            "udp_dropped_by_kernel",
+            "Datagrams lost to a full receive buffer",
+            self.dropped_by_kernel.clone(),
+        );
+        registry.register(
+            "udp_dropped_by_backpressure",
+            "Datagrams lost to a full send buffer",
+            self.dropped_by_backpressure.clone(),
+        );
         registry.register("media_events_dropped", "Media events a room had no place for", self.events_dropped.clone());
         registry.register("media_peers", "Peers on the shard", self.peers.clone());
     }

@@ -24,10 +24,6 @@ impl Tag {
         Self::of("connection", id)
     }
 
-    pub fn project(id: &str) -> Self {
-        Self::of("project", id)
-    }
-
     fn of(kind: &'static str, value: &str) -> Self {
         Self { kind, digest: KEY.hash_one((kind, value)) as u32 }
     }

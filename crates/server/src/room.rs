@@ -26,8 +26,14 @@ pub const MAILBOX_MAX: usize = 1024;
 #[derive(Debug)]
 pub enum RoomMessage {
     Join(Joining),
-    Request { place: (ConnectionKey, Attachment), id: u32, method: wire::Method },
-    SocketLost { place: (ConnectionKey, Attachment) },
+    Request {
+        place: (ConnectionKey, Attachment),
+        id: u32,
+        method: wire::Method,
+    },
+    SocketLost {
+        place: (ConnectionKey, Attachment),
+    },
     /// From the room's shard.
     Media(MediaReport),
     /// The plane's answer to an offer.
@@ -35,7 +41,10 @@ pub enum RoomMessage {
     /// The cause of an attempt that is about to fail was found.
     Diagnosed(Command),
     /// The customer's server, over REST.
-    Server { command: Command, done: oneshot::Sender<Result<(), Fault>> },
+    Server {
+        command: Command,
+        done: oneshot::Sender<Result<(), Fault>>,
+    },
     /// The process ends.
     Close,
 }

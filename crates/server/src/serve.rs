@@ -66,7 +66,10 @@ fn invalid(problem: String) -> Fault {
 pub async fn open_store(config: &Config) -> Result<Store, Vec<Fault>> {
     let store = Store::open(&config.data_dir).await.map_err(|source| vec![unavailable("open")(source)])?;
     for (id, key) in &config.projects {
-        store.put_project(id, key, clock::now_ms()).await.map_err(|source| vec![unavailable("write project")(source)])?;
+        store
+            .put_project(id, key, clock::now_ms())
+            .await
+            .map_err(|source| vec![unavailable("write project")(source)])?;
     }
     Ok(store)
 }

@@ -19,12 +19,27 @@ pub const QUEUE_MAX: usize = 4096;
 
 pub enum ShardCommand {
     /// From now on events of this room's keys go to `reports`.
-    OpenRoom { room: u32, reports: mpsc::Sender<RoomMessage> },
+    OpenRoom {
+        room: u32,
+        reports: mpsc::Sender<RoomMessage>,
+    },
     /// Nothing of the room remains on the shard.
-    CloseRoom { room: u32 },
-    Media { room: u32, op: MediaOp },
-    Negotiate { room: u32, offer: String, planned: Sections, answer: oneshot::Sender<NegotiateOutcome> },
-    Facts { peer: PeerKey },
+    CloseRoom {
+        room: u32,
+    },
+    Media {
+        room: u32,
+        op: MediaOp,
+    },
+    Negotiate {
+        room: u32,
+        offer: String,
+        planned: Sections,
+        answer: oneshot::Sender<NegotiateOutcome>,
+    },
+    Facts {
+        peer: PeerKey,
+    },
 }
 
 /// A room's way to its shard.

@@ -88,9 +88,10 @@ impl Store {
 
     /// The first OpenTok project, oldest first: the one of a development server.
     pub async fn first_project(&self) -> Result<Option<(ProjectId, String)>, StoreError> {
-        let row = sqlx::query("SELECT id, secret FROM projects WHERE secret IS NOT NULL ORDER BY created_ms, id LIMIT 1")
-            .fetch_optional(&self.pool)
-            .await?;
+        let row =
+            sqlx::query("SELECT id, secret FROM projects WHERE secret IS NOT NULL ORDER BY created_ms, id LIMIT 1")
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(row.and_then(|row| Some((ProjectId::parse(row.get("id"))?, row.get("secret")))))
     }
 

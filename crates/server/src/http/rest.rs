@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, post};
+use axum::routing::{delete, post};
 use exedra_contract::project::ProjectId;
 use exedra_contract::token::{RestClaims, RestToken, TokenRefusal};
 use exedra_contract::wire::Signal;
@@ -24,13 +24,14 @@ use crate::store::Session;
 const OPENTOK_AUTH: HeaderName = HeaderName::from_static("x-opentok-auth");
 const VONAGE_AUTH: HeaderName = HeaderName::from_static("x-vonage-auth");
 
+pub const PREFIX: &str = "/v2/project/";
+
 pub fn router() -> Router<Arc<Node>> {
     let session = "/v2/project/{project}/session/{session}";
     Router::new()
         .route(&format!("{session}/signal"), post(signal_all))
         .route(&format!("{session}/connection/{{connection}}/signal"), post(signal_one))
         .route(&format!("{session}/connection/{{connection}}"), delete(force_disconnect))
-        .route("/v2/project/{*rest}", any(unknown))
 }
 
 /// Who calls. Wrong or missing authentication is always 403 here: some SDKs test for nothing else.
@@ -171,11 +172,12 @@ fn no_content(node: &Node, headers: &HeaderMap, outcome: Result<(), Fault>) -> R
     }
 }
 
-async fn unknown(State(node): State<Arc<Node>>, headers: HeaderMap, Path(rest): Path<String>) -> Response {
-    let project = rest.split('/').next().unwrap_or_default();
-    let fault = match authenticate_for(&node, &headers, project).await {
-        Ok(_) => faults::method_unknown("this path"),
+/// A path below [`PREFIX`] that nothing answers; only to be told to a caller who may know.
+pub async fn unknown(node: &Node, headers: &HeaderMap, path: &str) -> Response {
+    let project = path.trim_start_matches(PREFIX).split('/').next().unwrap_or_default();
+    let fault = match authenticate_for(node, headers, project).await {
+        Ok(_) => faults::method_unknown(path),
         Err(fault) => fault,
     };
-    error(&node, &headers, &fault)
+    error(node, headers, &fault)
 }

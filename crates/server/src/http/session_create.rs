@@ -65,7 +65,9 @@ impl Options {
     fn read(body: &[u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(body).map_err(|_| faults::bad_request("the body is no UTF-8"))?.trim();
         let fields: Vec<(String, String)> = match serde_json::from_str::<Value>(text) {
-            Ok(Value::Object(object)) => object.into_iter().filter_map(|(name, value)| Some((name, plain(&value)?))).collect(),
+            Ok(Value::Object(object)) => {
+                object.into_iter().filter_map(|(name, value)| Some((name, plain(&value)?))).collect()
+            }
             _ => form::pairs(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
         };
         let field = |name: &str| {
@@ -90,7 +92,8 @@ impl Options {
         let location = match field("location") {
             None => None,
             Some(text) => {
-                let address = text.parse().map_err(|_| faults::parameter_invalid("location", "expected an IPv4 address"))?;
+                let address =
+                    text.parse().map_err(|_| faults::parameter_invalid("location", "expected an IPv4 address"))?;
                 Some(address)
             }
         };
@@ -180,7 +183,9 @@ mod tests {
             archive_resolution: None,
             e2ee: false,
         };
-        for body in ["", "p2p.preference=disabled&archiveMode=manual", "location=null&unknown=1", "{}", "{\"location\":null}"] {
+        for body in
+            ["", "p2p.preference=disabled&archiveMode=manual", "location=null&unknown=1", "{}", "{\"location\":null}"]
+        {
             assert_eq!(read(body), Ok(Options { ..Options::read(b"").unwrap() }), "{body}");
             assert_eq!(read(body).unwrap(), default);
         }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use exedra_contract::faults;
 
-use super::problem;
+use super::{problem, rest};
 use crate::assets;
 use crate::node::Node;
 
@@ -23,7 +23,11 @@ fn file(node: &Node, path: &str) -> Response {
     assets::sdk(path).unwrap_or_else(|| problem(node, &faults::method_unknown(format!("/sdk/{path}"))))
 }
 
-pub async fn console(State(node): State<Arc<Node>>, uri: Uri) -> Response {
+/// Whatever no route answers: a file or view of the console, or nothing.
+pub async fn fallback(State(node): State<Arc<Node>>, headers: HeaderMap, uri: Uri) -> Response {
+    if uri.path().starts_with(rest::PREFIX) {
+        return rest::unknown(&node, &headers, uri.path()).await;
+    }
     assets::console(uri.path()).unwrap_or_else(|| problem(&node, &faults::method_unknown(uri.path())))
 }
 

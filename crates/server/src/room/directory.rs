@@ -42,7 +42,9 @@ impl Rooms {
             };
             let (done, decided) = oneshot::channel();
             joining.done = Some(done);
-            if let Err(mpsc::error::SendError(RoomMessage::Join(returned))) = mailbox.send(RoomMessage::Join(joining)).await {
+            if let Err(mpsc::error::SendError(RoomMessage::Join(returned))) =
+                mailbox.send(RoomMessage::Join(joining)).await
+            {
                 joining = returned;
                 continue;
             }

@@ -25,10 +25,9 @@ pub fn asked(method: Method) -> Asked {
             Request::Subscribe { stream_id: subscribe.stream_id, preferences: subscribe.preferences }
         }
         Method::Unsubscribe { subscription_id } => Request::Unsubscribe { subscription_id },
-        Method::UpdateSubscription(update) => Request::UpdateSubscription {
-            subscription_id: update.subscription_id,
-            preferences: update.preferences,
-        },
+        Method::UpdateSubscription(update) => {
+            Request::UpdateSubscription { subscription_id: update.subscription_id, preferences: update.preferences }
+        }
         Method::RequestKeyFrame { subscription_id } => Request::RequestKeyFrame { subscription_id },
         Method::Signal(signal) => Request::Signal(signal),
         Method::ForceDisconnect { connection_id } => Request::Moderate(Moderation::Disconnect { connection_id }),

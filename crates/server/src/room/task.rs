@@ -68,14 +68,33 @@ struct Turn {
 }
 
 enum Step {
-    Admit { request_id: u32, admission: Box<Admission>, outbox: Outbox, done: Option<oneshot::Sender<Result<PlaceKey, Refused>>> },
-    Answer { place: PlaceKey, frame: Utf8Bytes },
+    Admit {
+        request_id: u32,
+        admission: Box<Admission>,
+        outbox: Outbox,
+        done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
+    },
+    Answer {
+        place: PlaceKey,
+        frame: Utf8Bytes,
+    },
     Event(Delivery),
-    CloseSocket { place: PlaceKey },
+    CloseSocket {
+        place: PlaceKey,
+    },
     Media(MediaOp),
-    Negotiate { place: PlaceKey, id: u32, offer: String, sections: Vec<wire::Section>, planned: exedra_session::Sections },
+    Negotiate {
+        place: PlaceKey,
+        id: u32,
+        offer: String,
+        sections: Vec<wire::Section>,
+        planned: exedra_session::Sections,
+    },
     Diagnose(Diagnosis),
-    TellServer { done: oneshot::Sender<Result<(), Fault>>, result: Result<(), Fault> },
+    TellServer {
+        done: oneshot::Sender<Result<(), Fault>>,
+        result: Result<(), Fault>,
+    },
 }
 
 /// The plane's answer to an offer, on its way back into the room.
@@ -138,7 +157,7 @@ impl RoomTask {
             let timed_out = self.receive(&mut batch).await;
             let mut turn = Turn::default();
             if timed_out {
-                self.decide(Command::Timeout, &mut turn);
+                let _ = self.decide(Command::Timeout, &mut turn);
             }
             for message in batch.drain(..) {
                 self.take(message, &mut turn);
@@ -147,7 +166,7 @@ impl RoomTask {
             while !lost.is_empty() {
                 let mut turn = Turn::default();
                 for (connection, attachment) in lost {
-                    self.decide(Command::SocketLost { connection, attachment }, &mut turn);
+                    let _ = self.decide(Command::SocketLost { connection, attachment }, &mut turn);
                 }
                 lost = self.carry_out(turn).await;
             }
@@ -184,7 +203,7 @@ impl RoomTask {
                 turn.steps.push(Step::CloseSocket { place: (connection, attachment) });
             }
             RoomMessage::Media(report) => {
-                for fact in bridge::facts(report) {
+                if let Some(fact) = bridge::facts(report) {
                     let _ = self.decide(Command::Media(fact), turn);
                 }
             }
@@ -203,8 +222,7 @@ impl RoomTask {
         }
     }
 
-    /// Applies one command; its effects become steps. The reply, if it is to be told, must be pushed before: so this
-    /// leaves a gap for it that [`Self::answered`] fills.
+    /// Applies one command; its effects become steps. Whoever tells the reply puts it before them.
     fn decide(&mut self, command: Command, turn: &mut Turn) -> Result<Reply, Fault> {
         let mut effects = Vec::new();
         let reply = self.room.apply(command, self.node.clock.now(), &mut effects);
@@ -283,12 +301,10 @@ impl RoomTask {
         let Negotiated { place, id, sections, outcome } = negotiated;
         let at = turn.steps.len();
         let frame = match outcome {
-            Ok(answer) => {
-                match self.decide(Command::Negotiated { connection: place.0, sections }, turn) {
-                    Ok(_) => frame::ok(id, &wire::Negotiated { answer }),
-                    Err(fault) => self.node.render_error(Some(id), &fault),
-                }
-            }
+            Ok(answer) => match self.decide(Command::Negotiated { connection: place.0, sections }, turn) {
+                Ok(_) => frame::ok(id, &wire::Negotiated { answer }),
+                Err(fault) => self.node.render_error(Some(id), &fault),
+            },
             Err(fault) => self.node.render_error(Some(id), &fault),
         };
         turn.steps.insert(at, Step::Answer { place, frame });
@@ -393,7 +409,9 @@ impl RoomTask {
         let Some(socket) = self.sockets.get(&place.0).filter(|socket| socket.attachment == place.1) else { return };
         if socket.outbox.send(frame, seq) == Err(Overflow) {
             self.node.metrics.outboxes_overflowed.inc();
-            let last_word = self.node.render_error(None, &faults::client_too_slow(crate::signaling::outbox::OUTBOX_FRAMES_MAX as u64));
+            let last_word = self
+                .node
+                .render_error(None, &faults::client_too_slow(crate::signaling::outbox::OUTBOX_FRAMES_MAX as u64));
             if let Some(socket) = self.remove_socket(place) {
                 socket.outbox.abort(last_word);
             }
@@ -426,7 +444,8 @@ impl RoomTask {
         self.shard.send(ShardCommand::Negotiate { room: self.number, offer, planned, answer }).await;
         let own = self.own.clone();
         tokio::spawn(async move {
-            let outcome = answered.await.unwrap_or_else(|_| Err(faults::internal().because("the shard gave no answer")));
+            let outcome =
+                answered.await.unwrap_or_else(|_| Err(faults::internal().because("the shard gave no answer")));
             if let Some(own) = own.upgrade() {
                 let _ = own.send(RoomMessage::Negotiated(Negotiated { place, id, sections, outcome })).await;
             }

@@ -52,7 +52,9 @@ pub enum Next {
     /// Send this, if anything, and close.
     Close(Option<Utf8Bytes>),
     /// The room vanished without a word: a defect was contained. The number is that of the next event.
-    Abandoned { seq: u64 },
+    Abandoned {
+        seq: u64,
+    },
 }
 
 pub fn outbox() -> (Outbox, OutboxReader) {
@@ -85,10 +87,6 @@ impl Outbox {
     /// Closes the socket with a last word, at once.
     pub fn abort(self, last_word: Utf8Bytes) {
         let _ = self.shared.end.set(End::Instead(last_word));
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.frames.is_closed()
     }
 }
 

@@ -1,9 +1,7 @@
 //! How fast one client may send: a token bucket, refilled by the clock that the caller reads.
 
-/// Documented to customers: 100 signals a second, 200 at once.
-pub const SIGNALS: RateLimit = RateLimit { per_second: 100, burst: 200 };
-
-/// Every frame counts here, signals too; a page that joins with 100 subscriptions stays far below.
+/// Every frame counts, whatever it asks for; a page that joins with 100 subscriptions stays far below. (Signals have a limit
+/// of their own, which the room knows.)
 pub const FRAMES: RateLimit = RateLimit { per_second: 400, burst: 1000 };
 
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +27,11 @@ impl Bucket {
     pub fn take(&mut self, now_ms: u64) -> Result<(), u64> {
         let passed_ms = now_ms.saturating_sub(self.at_ms);
         self.at_ms = now_ms;
-        self.level = self.limit.burst.saturating_mul(1000).min(self.level.saturating_add(passed_ms.saturating_mul(self.limit.per_second)));
+        self.level = self
+            .limit
+            .burst
+            .saturating_mul(1000)
+            .min(self.level.saturating_add(passed_ms.saturating_mul(self.limit.per_second)));
         match self.level.checked_sub(1000) {
             Some(rest) => {
                 self.level = rest;
@@ -44,15 +46,17 @@ impl Bucket {
 mod tests {
     use super::*;
 
+    const LIMIT: RateLimit = RateLimit { per_second: 100, burst: 200 };
+
     #[test]
     fn the_burst_passes_one_more_does_not_and_time_refills() {
-        let mut bucket = Bucket::new(SIGNALS, 5_000);
-        assert!((0..SIGNALS.burst).all(|_| bucket.take(5_000).is_ok()));
+        let mut bucket = Bucket::new(LIMIT, 5_000);
+        assert!((0..LIMIT.burst).all(|_| bucket.take(5_000).is_ok()));
         assert_eq!(bucket.take(5_000), Err(10));
         assert_eq!(bucket.take(5_009), Err(1));
         assert_eq!(bucket.take(5_010), Ok(()));
         assert!(bucket.take(5_010).is_err());
-        assert!((0..SIGNALS.burst).all(|_| bucket.take(u64::MAX).is_ok()), "a long pause fills it to the burst");
+        assert!((0..LIMIT.burst).all(|_| bucket.take(u64::MAX).is_ok()), "a long pause fills it to the burst");
         assert!(bucket.take(u64::MAX).is_err(), "and no further");
     }
 

@@ -61,7 +61,10 @@ async fn a_room_name_means_one_session_even_when_two_ask_at_once() {
     let (a, b) = (session("1_a"), session("1_b"));
     let (first, second) = tokio::join!(store.session_of_room("lobby", &a), store.session_of_room("lobby", &b));
     assert_eq!(first.unwrap(), second.unwrap());
-    assert_ne!(store.session_of_room("hall", &session("1_c")).await.unwrap().id, store.session_of_room("lobby", &a).await.unwrap().id);
+    assert_ne!(
+        store.session_of_room("hall", &session("1_c")).await.unwrap().id,
+        store.session_of_room("lobby", &a).await.unwrap().id
+    );
 }
 
 #[tokio::test]
@@ -70,7 +73,9 @@ async fn concurrent_batches_are_all_written_in_their_order() {
     let store = Store::open(&scratch.0).await.unwrap();
     let appends = (0..QUEUE_MAX_AND_ONE).map(|n| {
         let log = store.events.clone();
-        tokio::spawn(async move { log.append(vec![event(&format!("1_{n}"), "joined"), event(&format!("1_{n}"), "left")]).await })
+        tokio::spawn(async move {
+            log.append(vec![event(&format!("1_{n}"), "joined"), event(&format!("1_{n}"), "left")]).await
+        })
     });
     for append in appends.collect::<Vec<_>>() {
         append.await.unwrap().unwrap();
