@@ -17,6 +17,7 @@ pub mod nack;
 pub mod reports;
 pub mod rtcp;
 pub mod rtp;
+pub mod sdp;
 pub mod sequence;
 pub mod srtp;
 pub mod transport;

@@ -1,5 +1,5 @@
 /** Capture of cameras, microphones and screens; a refusal of the browser becomes the typed error that names its cause. */
-import { fault, type ExedraError } from "./error";
+import { fault, faultBecause, messageOf, type ExedraError } from "./error";
 
 export type DeviceKind = "audioInput" | "videoInput" | "audioOutput";
 
@@ -14,7 +14,7 @@ const KINDS: Record<MediaDeviceKind, DeviceKind> = { audioinput: "audioInput", v
 
 export async function listDevices(): Promise<Device[]> {
   const devices = await mediaDevices().enumerateDevices().catch((error: unknown) => {
-    throw fault("DEVICE_LIST_FAILED", { reason: describeSource(error) }, error);
+    throw faultBecause(error, "DEVICE_LIST_FAILED", { reason: messageOf(error) });
   });
   return devices.map(({ kind, deviceId, label }) => ({ kind: KINDS[kind], id: deviceId, label }));
 }
@@ -68,49 +68,49 @@ async function permissionState(name: string): Promise<PermissionState | "unknown
 
 async function captureFault(error: unknown, constraints: MediaStreamConstraints): Promise<ExedraError> {
   const devices = constraints.audio && constraints.video ? "camera and microphone" : constraints.video ? "camera" : "microphone";
-  const reason = describeSource(error);
+  const reason = messageOf(error);
   switch (nameOf(error)) {
     case "NotAllowedError":
     case "PermissionDeniedError":
-      if (!allowedByPolicy(constraints)) return fault("CAPTURE_BLOCKED_BY_POLICY", { devices }, error);
-      if (/system/i.test(reason)) return fault("CAPTURE_DENIED_BY_SYSTEM", { devices }, error);
-      return fault("CAPTURE_DENIED", { devices: await refused(constraints, devices) }, error);
+      if (!allowedByPolicy(constraints)) return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
+      if (/system/i.test(reason)) return faultBecause(error, "CAPTURE_DENIED_BY_SYSTEM", { devices });
+      return faultBecause(error, "CAPTURE_DENIED", { devices: await refused(constraints, devices) });
     case "SecurityError":
-      return fault("CAPTURE_BLOCKED_BY_POLICY", { devices }, error);
+      return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
     case "NotFoundError":
     case "DevicesNotFoundError":
-      return fault("DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) }, error);
+      return faultBecause(error, "DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) });
     case "NotReadableError":
     case "TrackStartError":
     case "AbortError":
-      return fault("DEVICE_IN_USE", { devices, reason }, error);
+      return faultBecause(error, "DEVICE_IN_USE", { devices, reason });
     case "OverconstrainedError":
     case "ConstraintNotSatisfiedError": {
       const constraint = String((error as { constraint?: string }).constraint ?? "");
       // A device id that names no device is a missing device, not a wish that is too high.
-      return constraint === "deviceId" ? fault("DEVICE_NOT_FOUND", { devices }, error) : fault("CONSTRAINTS_NOT_SATISFIED", { constraint }, error);
+      return constraint === "deviceId" ? faultBecause(error, "DEVICE_NOT_FOUND", { devices }) : faultBecause(error, "CONSTRAINTS_NOT_SATISFIED", { constraint });
     }
     case "TypeError":
     case "NotSupportedError":
-      return fault("CAPTURE_UNSUPPORTED", {}, error);
+      return faultBecause(error, "CAPTURE_UNSUPPORTED");
     default:
-      return fault("CAPTURE_FAILED", { devices, reason }, error);
+      return faultBecause(error, "CAPTURE_FAILED", { devices, reason });
   }
 }
 
 function screenFault(error: unknown): ExedraError {
   switch (nameOf(error)) {
     case "NotAllowedError":
-      return fault("SCREEN_SHARE_DENIED", {}, error);
+      return faultBecause(error, "SCREEN_SHARE_DENIED");
     case "NotReadableError":
     case "AbortError":
-      return fault("SCREEN_CAPTURE_FAILED", { reason: describeSource(error) }, error);
+      return faultBecause(error, "SCREEN_CAPTURE_FAILED", { reason: messageOf(error) });
     case "NotSupportedError":
-      return fault("SCREEN_SHARE_UNSUPPORTED", {}, error);
+      return faultBecause(error, "SCREEN_SHARE_UNSUPPORTED");
     case "InvalidStateError":
-      return fault("USER_GESTURE_REQUIRED", { operation: "screen sharing" }, error);
+      return faultBecause(error, "USER_GESTURE_REQUIRED", { operation: "screen sharing" });
     default:
-      return fault("SCREEN_CAPTURE_FAILED", { reason: describeSource(error) }, error);
+      return faultBecause(error, "SCREEN_CAPTURE_FAILED", { reason: messageOf(error) });
   }
 }
 
@@ -142,8 +142,4 @@ function allowedByPolicy(constraints: MediaStreamConstraints): boolean {
 
 function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : "";
-}
-
-function describeSource(error: unknown): string {
-  return error instanceof Error || error instanceof DOMException ? error.message || error.name : String(error);
 }

@@ -19,12 +19,16 @@ export class ExedraError extends Error {
   }
 }
 
-type Args<C extends SdkCode> = Record<never, never> extends ArgsByCode[C] ? [args?: ArgsByCode[C], source?: unknown] : [args: ArgsByCode[C], source?: unknown];
+type Args<C extends SdkCode> = keyof ArgsByCode[C] extends never ? [args?: ArgsByCode[C]] : [args: ArgsByCode[C]];
 
-/** Builds an error that this browser raises itself. `source` is the browser's own exception, kept as `error.cause`. */
-export function fault<C extends SdkCode>(code: C, ...[args, source]: Args<C>): ExedraError {
-  const problem = sdkProblem(code, args ?? ({} as ArgsByCode[C]));
-  return new ExedraError(problem, source === undefined ? undefined : { cause: source });
+/** Builds an error that this browser raises itself. */
+export function fault<C extends SdkCode>(code: C, ...[args]: Args<C>): ExedraError {
+  return new ExedraError(sdkProblem(code, (args ?? {}) as ArgsByCode[C]) as Problem);
+}
+
+/** As `fault`, keeping the browser's own exception as `error.cause`. */
+export function faultBecause<C extends SdkCode>(source: unknown, code: C, ...[args]: Args<C>): ExedraError {
+  return new ExedraError(sdkProblem(code, (args ?? {}) as ArgsByCode[C]) as Problem, { cause: source });
 }
 
 /** What the server sent as `error`, made safe: a server of another version may leave out what this one expects. */
@@ -39,12 +43,16 @@ export function errorFromServer(problem: Partial<Problem> | null | undefined): E
     code: problem.code,
     class: problem.class ?? "INTERNAL",
     args: problem.args ?? {},
-    retry: problem.retry ?? { how: "reconnect" },
+    retry: problem.retry ?? { how: "never" },
     effect: problem.effect ?? "operation_fails",
     actions: problem.actions ?? { user: "", developer: "", operator: "" },
   });
 }
 
 export function asExedraError(error: unknown): ExedraError {
-  return error instanceof ExedraError ? error : fault("SDK_INTERNAL", { reason: error instanceof Error ? error.message : String(error) }, error);
+  return error instanceof ExedraError ? error : faultBecause(error, "SDK_INTERNAL", { reason: messageOf(error) });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
 }

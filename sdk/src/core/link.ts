@@ -2,8 +2,9 @@
  * One WebSocket that speaks `exedra.v1`: requests with ids, events, a heartbeat. It lives until the socket closes and knows
  * nothing about joining or reconnecting.
  */
+import { PROTOCOL, SIGNALING_PATH } from "../generated/wire";
 import type * as wire from "../generated/wire";
-import { ExedraError, errorFromServer, fault } from "./error";
+import { ExedraError, errorFromServer, fault, faultBecause } from "./error";
 
 export type MethodName = wire.Method["method"];
 export type Params<M extends MethodName> = Extract<wire.Method, { method: M }>["params"];
@@ -16,7 +17,6 @@ interface Results {
 }
 export type Result<M extends MethodName> = M extends keyof Results ? Results[M] : Record<string, never>;
 
-export const PROTOCOL = "exedra.v1";
 const OPEN_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
@@ -55,7 +55,7 @@ export class Link {
         socket = new WebSocket(url, PROTOCOL);
       } catch (error) {
         // The constructor throws for a malformed address and for ws: on an https: page.
-        reject(fault("SERVER_UNREACHABLE", { url: withoutQuery(url) }, error));
+        reject(faultBecause(error, "SERVER_UNREACHABLE", { url: withoutQuery(url) }));
         return;
       }
       const settle = (error?: ExedraError) => {
@@ -162,7 +162,7 @@ export class Link {
 export function signalingUrl(server: string): string {
   const url = new URL(server, typeof location === "undefined" ? undefined : location.href);
   url.protocol = url.protocol.replace(/^http/, "ws");
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/signaling`;
+  url.pathname = `${url.pathname.replace(/\/$/, "")}${SIGNALING_PATH}`;
   url.search = url.hash = "";
   return url.href;
 }

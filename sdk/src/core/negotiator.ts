@@ -4,7 +4,7 @@
  */
 import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
-import { ExedraError, fault } from "./error";
+import { ExedraError, fault, faultBecause, messageOf } from "./error";
 import { tuneOpus, type OpusTuning } from "./opus";
 
 export type Kind = "audio" | "video";
@@ -139,7 +139,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
       this.#restart ||= iceRestart;
       if ((pc.signalingState as RTCSignalingState) === "have-local-offer") await pc.setLocalDescription({ type: "rollback" }).catch(() => undefined);
       if (error instanceof ExedraError) throw error;
-      throw this.#closed ? fault("NOT_CONNECTED", { operation: "negotiate" }) : fault("OFFER_FAILED", { reason: text(error) }, error);
+      throw this.#closed ? fault("NOT_CONNECTED", { operation: "negotiate" }) : faultBecause(error, "OFFER_FAILED", { reason: messageOf(error) });
     }
   }
 
@@ -170,7 +170,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
     try {
       pc = new RTCPeerConnection(this.#config);
     } catch (error) {
-      throw fault("PEER_CONNECTION_FAILED", { reason: text(error) }, error);
+      throw faultBecause(error, "PEER_CONNECTION_FAILED", { reason: messageOf(error) });
     }
     pc.onconnectionstatechange = () => this.#follow(pc.connectionState);
     return (this.#pc = pc);
@@ -208,7 +208,7 @@ async function setAnswer(pc: RTCPeerConnection, sdp: string): Promise<void> {
   try {
     await pc.setRemoteDescription({ type: "answer", sdp });
   } catch (error) {
-    throw fault("REMOTE_DESCRIPTION_REFUSED", { reason: text(error) }, error);
+    throw faultBecause(error, "REMOTE_DESCRIPTION_REFUSED", { reason: messageOf(error) });
   }
 }
 
@@ -221,8 +221,4 @@ function preferCodecs(transceiver: RTCRtpTransceiver, kind: Kind, wanted: string
   };
   // An empty list means the browser's own order.
   transceiver.setCodecPreferences(wanted.length > 0 ? [...known].sort((a, b) => rank(a) - rank(b)) : []);
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

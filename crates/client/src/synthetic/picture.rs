@@ -60,13 +60,8 @@ impl TestPicture {
         disc(&mut self.picture, x, y, radius, BALL);
 
         let seconds = clock_ms / 1_000;
-        let clock = format!(
-            "{:02}:{:02}:{:02}.{}",
-            seconds / 3_600 % 24,
-            seconds / 60 % 60,
-            seconds % 60,
-            clock_ms / 100 % 10
-        );
+        let clock =
+            format!("{:02}:{:02}:{:02}.{}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60, clock_ms / 100 % 10);
         let scale = even(width / 80).max(2);
         write(&mut self.picture, even(width / 20), even(height * 2 / 5), scale, CLOCK, &clock);
 

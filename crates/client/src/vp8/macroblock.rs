@@ -88,9 +88,8 @@ impl Residual {
             coefficients[0] = dc;
             inverse_dct(&coefficients)
         });
-        let chroma = |blocks: &[Block; 4]| {
-            blocks.iter().map(|block| inverse_dct(&quantizer.chroma.dequantize(block))).collect()
-        };
+        let chroma =
+            |blocks: &[Block; 4]| blocks.iter().map(|block| inverse_dct(&quantizer.chroma.dequantize(block))).collect();
         (luma.collect(), chroma(&self.u), chroma(&self.v))
     }
 }

@@ -98,8 +98,7 @@ mod tests {
     #[test]
     fn a_transformed_block_comes_back_within_rounding() {
         for block in blocks() {
-            for (name, back) in
-                [("dct", inverse_dct(&forward_dct(&block))), ("wht", inverse_wht(&forward_wht(&block)))]
+            for (name, back) in [("dct", inverse_dct(&forward_dct(&block))), ("wht", inverse_wht(&forward_wht(&block)))]
             {
                 for (was, is) in block.iter().zip(back) {
                     assert!((was - is).abs() <= 1, "{name}: {block:?} became {back:?}");

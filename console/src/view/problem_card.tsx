@@ -1,0 +1,88 @@
+// A problem as the server and the SDK explain it: what happened, what each of the three people involved can do, and the
+// evidence for it.
+
+import type { ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { Problem } from "../call/problem";
+import { CopyButton } from "./copy_button";
+import { Icon } from "./icon";
+
+interface ProblemCardProps {
+  problem: Problem;
+  onRetry?(): void;
+  onDismiss?(): void;
+  children?: ComponentChildren;
+}
+
+const ROLES = [
+  { key: "user", label: "You" },
+  { key: "developer", label: "Developer" },
+  { key: "operator", label: "Operator" },
+] as const;
+
+export function ProblemCard({ problem, onRetry, onDismiss, children }: ProblemCardProps) {
+  const heading = useId();
+  return (
+    <div class="problem" role="alert" aria-labelledby={heading}>
+      <header class="problem-head">
+        <Icon name="warning" />
+        <h2 id={heading}>{problem.title}</h2>
+        {onDismiss && (
+          <button class="quiet" type="button" aria-label="Dismiss" onClick={onDismiss}>
+            <Icon name="close" />
+          </button>
+        )}
+      </header>
+      <p class="problem-detail">{problem.detail}</p>
+      {problem.actions && <Actions actions={problem.actions} />}
+      {problem.cause && <Evidence cause={problem.cause} />}
+      {children && <p class="problem-note">{children}</p>}
+      <footer class="problem-foot">
+        {onRetry && (
+          <button class="button" type="button" onClick={onRetry}>
+            Try again
+          </button>
+        )}
+        <CopyButton text={JSON.stringify(problem, null, 2)} label="Copy report" />
+        <code class="problem-code">{problem.code}</code>
+      </footer>
+    </div>
+  );
+}
+
+function Actions({ actions }: { actions: NonNullable<Problem["actions"]> }) {
+  const [shown, setShown] = useState<(typeof ROLES)[number]["key"]>("user");
+  const group = useId();
+  return (
+    <fieldset class="problem-actions">
+      <legend>What to do</legend>
+      <div class="segments">
+        {ROLES.map(({ key, label }) => (
+          <label key={key}>
+            <input type="radio" name={group} checked={shown === key} onChange={() => setShown(key)} />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+      <p aria-live="polite">{actions[shown]}</p>
+    </fieldset>
+  );
+}
+
+function Evidence({ cause }: { cause: NonNullable<Problem["cause"]> }) {
+  return (
+    <section class="problem-evidence" aria-label="Evidence">
+      <h3>
+        Evidence <span class="problem-cause">{cause.id.replaceAll("_", " ")}, {Math.round(cause.confidence * 100)} % sure</span>
+      </h3>
+      <ul>
+        {cause.evidence.map(({ who, fact }) => (
+          <li key={fact}>
+            <b>{who}</b> {fact}
+          </li>
+        ))}
+      </ul>
+      {cause.ruled_out.length > 0 && <p>Ruled out: {cause.ruled_out.join(", ")}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+// The tiles of the call: which there are, and where each stands. Tiles are placed absolutely and keyed by stream, so
+// that a picture never restarts because somebody else came or went.
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { RoomStream } from "../call/call";
+import type { CallModel } from "../model/call_model";
+import { arrange, type Size } from "../model/grid";
+import { Tile, type TileContent } from "./tile";
+
+const TILES_MAX = 25;
+const OWN_CAMERA = "own-camera";
+const OWN_SCREEN = "own-screen";
+
+export function Stage({ call }: { call: CallModel }) {
+  const element = useRef<HTMLDivElement>(null);
+  const size = useSignal<Size>({ width: 0, height: 0 });
+  const pinned = useSignal<string | null>(null);
+
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) size.value = { width: entry.contentRect.width, height: entry.contentRect.height };
+    });
+    observer.observe(element.current!);
+    return () => observer.disconnect();
+  }, []);
+
+  const tiles = tilesOf(call);
+  const shown = tiles.slice(0, TILES_MAX);
+  const focus = [pinned.value, shown.find(({ source }) => source === "screen")?.id].find((id) => shown.some((tile) => tile.id === id)) ?? null;
+  const gap = size.value.width < 600 ? 6 : 12;
+  const places = arrange({ tiles: shown.map(({ id }) => id), focus, self: OWN_CAMERA }, size.value, gap);
+  const floating = focus === null && shown.length === 2;
+
+  return (
+    <div class="stage" ref={element} role="list" aria-label="Participants">
+      {tiles.map((tile) => (
+        <Tile
+          key={tile.id} call={call} content={tile} place={places.get(tile.id) ?? null} pinned={pinned.value === tile.id} pinnable={shown.length > 2}
+          floating={floating && tile.id === OWN_CAMERA} speaking={tile.streamId !== null && call.speaker.value === tile.streamId}
+          onPin={() => (pinned.value = pinned.value === tile.id ? null : tile.id)}
+        />
+      ))}
+      {tiles.length > TILES_MAX && <p class="stage-more">and {tiles.length - TILES_MAX} more in the room</p>}
+    </div>
+  );
+}
+
+/** Screens first, then the others as they came, oneself last. Whoever publishes nothing still has a place. */
+function tilesOf(call: CallModel): TileContent[] {
+  const streams = [...call.streams.value.values()];
+  const withoutStream = call.others.value.filter(({ id }) => streams.every(({ participantId }) => participantId !== id));
+  const { camera, microphone, stream } = call.local;
+  const screens = streams.filter(({ source }) => source === "screen").map(remoteTile);
+  const ownScreen = call.ownScreen.value;
+  if (ownScreen) {
+    screens.push({
+      id: OWN_SCREEN, streamId: call.ownScreenStream.value, name: "Your screen", source: "screen", own: true, hasAudio: true, hasVideo: true, media: ownScreen,
+    });
+  }
+  return [
+    ...screens,
+    ...streams.filter(({ source }) => source === "camera").map(remoteTile),
+    ...withoutStream.map(({ id, name }): TileContent => ({
+      id, streamId: null, name, source: "camera", own: false, hasAudio: false, hasVideo: false, media: null,
+    })),
+    {
+      id: OWN_CAMERA, streamId: call.ownCameraStream.value, name: call.name, source: "camera", own: true,
+      hasAudio: microphone.value.state === "on", hasVideo: camera.value.state === "on", media: stream.value,
+    },
+  ];
+}
+
+function remoteTile({ id, name, source, hasAudio, hasVideo, media }: RoomStream): TileContent {
+  return { id, streamId: id, name, source, own: false, hasAudio, hasVideo, media };
+}

@@ -1,0 +1,2 @@
+import * as OT from "./opentok-api.js";
+export = OT;
