@@ -165,6 +165,14 @@ test("a new device for a kind that was not published publishes again", async () 
   expect(model.problem.value).toBeNull();
 });
 
+test("devices that come while joining are published as one stream", async () => {
+  const { call, local } = await joined();
+  call.publish.mockClear();
+  await Promise.all(["audio", "video"].map((kind) => local.onTrack(new FakeTrack(kind as MediaKind) as unknown as MediaStreamTrack)));
+  await vi.waitFor(() => expect(call.replaceTrack).toHaveBeenCalledTimes(2));
+  expect(call.publish).not.toHaveBeenCalled();
+});
+
 test("nothing is left over after the call", async () => {
   const { model, call, local } = await joined();
   model.participantJoined({ id: "ann", name: "Ann", joinedAt: 2 });

@@ -59,6 +59,7 @@ export class CallModel implements CallObserver {
   #nextKey = 1;
   /** What was on when the own stream was published, which may have changed until it was there. */
   #publishedEnabled: ReadonlySet<MediaKind> = new Set();
+  #publishing: Promise<void> = Promise.resolve();
   #activeSpeaker = new ActiveSpeaker();
   #stopping: (() => void)[] = [];
 
@@ -78,10 +79,10 @@ export class CallModel implements CallObserver {
         this.phase.value = "live";
         this.connectedAt.value = Date.now();
       });
-      this.local.onTrack = (track) => void this.#trackReplaced(track);
+      this.local.onTrack = (track) => void this.#inTurn(() => this.#adoptTrack(call, track));
       this.#tellMutes(call);
       this.#pollStats(call);
-      await this.#publishCamera();
+      await this.#inTurn(() => this.#publishCamera(call));
     } catch (error) {
       this.ended(problemOf(error), "networkDisconnected");
     }
@@ -231,16 +232,24 @@ export class CallModel implements CallObserver {
     });
   }
 
-  async #publishCamera(): Promise<void> {
-    const call = this.call.peek();
+  /** Tracks come one by one while a publication takes its time: each waits for what was begun before it. */
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    this.#publishing = this.#publishing.then(task).catch((error: unknown) => this.failed(problemOf(error)));
+    return this.#publishing;
+  }
+
+  async #publishCamera(call: Call): Promise<void> {
     const media = this.local.stream.peek();
-    if (!call || media.getTracks().length === 0) return;
-    try {
-      this.#publishedEnabled = new Set(media.getTracks().filter(({ enabled }) => enabled).map(({ kind }) => kind as MediaKind));
-      this.ownCameraStream.value = await call.publish(media, "camera");
-    } catch (error) {
-      this.failed(problemOf(error));
-    }
+    if (media.getTracks().length === 0) return;
+    this.#publishedEnabled = new Set(media.getTracks().filter(({ enabled }) => enabled).map(({ kind }) => kind as MediaKind));
+    this.ownCameraStream.value = await call.publish(media, "camera");
+  }
+
+  async #adoptTrack(call: Call, track: MediaStreamTrack): Promise<void> {
+    const streamId = this.ownCameraStream.peek();
+    if (streamId && (await call.replaceTrack(streamId, track))) return;
+    if (streamId) await call.unpublish(streamId);
+    await this.#publishCamera(call);
   }
 
   /** What others are told of the own stream follows the devices, whatever changed these. */
@@ -261,19 +270,6 @@ export class CallModel implements CallObserver {
       }
     });
     this.#stopping.push(stop);
-  }
-
-  async #trackReplaced(track: MediaStreamTrack): Promise<void> {
-    const call = this.call.peek();
-    const streamId = this.ownCameraStream.peek();
-    if (!call) return;
-    try {
-      if (streamId && (await call.replaceTrack(streamId, track))) return;
-      if (streamId) await call.unpublish(streamId);
-      await this.#publishCamera();
-    } catch (error) {
-      this.failed(problemOf(error));
-    }
   }
 
   async #stopScreen(): Promise<void> {

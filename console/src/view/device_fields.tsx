@@ -6,7 +6,9 @@ import { preferences } from "../model/preferences";
 import { LevelMeter } from "./level_meter";
 
 export function DeviceFields({ local }: { local: LocalMedia }) {
-  const devices = local.devices.value;
+  // Before permission is given, browsers list devices without ids: there is nothing to choose.
+  const devices = local.devices.value.filter(({ deviceId }) => deviceId !== "");
+  if (devices.length === 0) return null;
   // Chromium and Firefox can send sound to a chosen output; where it isn't possible, the system's setting holds.
   const canChooseSpeaker = "setSinkId" in HTMLMediaElement.prototype;
   return (
@@ -40,7 +42,7 @@ interface DeviceFieldProps {
 }
 
 function DeviceField({ label, kind, devices, chosen, current, onChoose }: DeviceFieldProps) {
-  const options = devices.filter((device) => device.kind === kind && device.deviceId !== "");
+  const options = devices.filter((device) => device.kind === kind);
   const selected = current?.getSettings().deviceId ?? (options.some(({ deviceId }) => deviceId === chosen.value) ? chosen.value : "");
   return (
     <label class="field field-small">

@@ -1,6 +1,6 @@
 // Before the call: the room, one's name, and a look in the mirror.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { preferences } from "../model/preferences";
 import { cleanRoomName } from "../model/room_name";
 import type { LocalMedia } from "../model/local_media";
@@ -20,7 +20,12 @@ interface LobbyProps {
 export function Lobby({ room: initialRoom, local, onEnter }: LobbyProps) {
   const [room, setRoom] = useState(initialRoom);
   const [name, setName] = useState(preferences.name.value);
+  const nameField = useRef<HTMLInputElement>(null);
   const cleaned = cleanRoomName(room);
+
+  useEffect(() => {
+    if (!nameField.current!.value) nameField.current!.focus();
+  }, []);
 
   useEffect(() => {
     const idle = [local.camera, local.microphone].every(({ value }) => value.track === null && value.state === "off");
@@ -40,7 +45,7 @@ export function Lobby({ room: initialRoom, local, onEnter }: LobbyProps) {
       </header>
       <main class="lobby-main">
         <section class="lobby-mirror" aria-label="Camera and microphone">
-          <Preview local={local} />
+          <Preview local={local} name={name} />
           <DeviceFields local={local} />
         </section>
         <section class="lobby-door">
@@ -51,7 +56,7 @@ export function Lobby({ room: initialRoom, local, onEnter }: LobbyProps) {
               <span>Your name</span>
               <input
                 name="name" required maxLength={60} autocomplete="nickname" value={name} placeholder="Ada"
-                onInput={(event) => setName(event.currentTarget.value)} ref={(input) => void (!name && input?.focus())}
+                onInput={(event) => setName(event.currentTarget.value)} ref={nameField}
               />
             </label>
             <label class="field">

@@ -1,12 +1,11 @@
 // The own picture in the lobby, with the two switches one wants to check before others can see and hear.
 
 import type { LocalMedia } from "../model/local_media";
-import { preferences } from "../model/preferences";
 import { Avatar } from "./avatar";
 import { Icon } from "./icon";
 import { Video } from "./video";
 
-export function Preview({ local }: { local: LocalMedia }) {
+export function Preview({ local, name }: { local: LocalMedia; name: string }) {
   const camera = local.camera.value;
   const microphone = local.microphone.value;
   const asking = camera.state === "asking" || microphone.state === "asking";
@@ -16,7 +15,7 @@ export function Preview({ local }: { local: LocalMedia }) {
         <Video media={local.stream.value} mirrored muted label="Your camera" />
       ) : (
         <div class="preview-empty">
-          {asking ? <p>Your browser asks whether this page may use camera and microphone.</p> : <Avatar name={preferences.name.value} />}
+          {asking ? <p>Your browser asks whether this page may use camera and microphone.</p> : <Avatar name={name} />}
         </div>
       )}
       <div class="preview-switches">

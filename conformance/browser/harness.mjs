@@ -1,0 +1,109 @@
+// Real browsers for the tests: how they are started, what a page may not do (log errors), and what "sees" and "hears"
+// mean, measured on decoded pictures and samples. Knows nothing of any page's own markup.
+import { chromium } from 'playwright-core';
+
+export { startServer } from '../server.mjs';
+
+export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+
+/** Fake devices: a green picture with a turning disc and a clock, and a beep twice a second. */
+const CHROMIUM_ARGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
+  '--auto-select-desktop-capture-source=Entire screen', '--auto-accept-this-tab-capture',
+  // Tests talk on loopback: without this, host candidates hide behind mDNS names that nobody here resolves.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+];
+
+export async function launchChromium({ args = [], ...options } = {}) {
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...CHROMIUM_ARGS, ...args], ...options });
+}
+
+/**
+ * A page in a context of its own (own storage, as another person would have). `page.complaints` collects console errors,
+ * uncaught exceptions and requests to other hosts; a test ends with `assert.deepEqual(page.complaints, [])`.
+ */
+export async function openPage(browser, url, { viewport = { width: 1280, height: 800 }, context: contextOptions = {} } = {}) {
+  const context = await browser.newContext({ viewport, ignoreHTTPSErrors: true, ...contextOptions });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', (message) => message.type() === 'error' && page.complaints.push(`console: ${message.text()} (${message.location().url})`));
+  page.on('pageerror', (error) => page.complaints.push(`uncaught: ${error.stack ?? error}`));
+  const { hostname } = new URL(url);
+  page.on('request', (request) => {
+    const target = new URL(request.url());
+    if (target.protocol.startsWith('http') && target.hostname !== hostname) page.complaints.push(`request to ${target.hostname}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/**
+ * Waits until the video element decodes at least `frames` new frames, shows something (not black) and moves (pixels
+ * differ between frames). Resolves with the evidence; rejects with what was seen instead.
+ */
+export async function seesMovingPicture(page, selector, { frames = 15, timeoutMs = 30_000 } = {}) {
+  const handle = await page.waitForSelector(selector, { state: 'attached', timeout: timeoutMs });
+  return handle.evaluate((element, { frames, timeoutMs }) => new Promise((resolve, reject) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    const seen = { frames: 0, brightness: 0, change: 0, width: 0, height: 0 };
+    let first = null;
+    const timer = setTimeout(() => reject(new Error(`no moving picture: ${JSON.stringify(seen)}`)), timeoutMs);
+    element.requestVideoFrameCallback(function look() {
+      context.drawImage(element, 0, 0, 64, 36);
+      const { data } = context.getImageData(0, 0, 64, 36);
+      first ??= data;
+      let brightness = 0;
+      let change = 0;
+      for (let index = 0; index < data.length; index += 4) {
+        brightness += (data[index] + data[index + 1] + data[index + 2]) / 3;
+        change += Math.abs(data[index] - first[index]) + Math.abs(data[index + 1] - first[index + 1]) + Math.abs(data[index + 2] - first[index + 2]);
+      }
+      Object.assign(seen, {
+        frames: seen.frames + 1, brightness: brightness / (64 * 36), change: Math.max(seen.change, change / (64 * 36)),
+        width: element.videoWidth, height: element.videoHeight,
+      });
+      if (seen.frames < frames || seen.brightness < 5 || seen.change < 1) return element.requestVideoFrameCallback(look);
+      clearTimeout(timer);
+      resolve(seen);
+    });
+  }), { frames, timeoutMs });
+}
+
+/** Waits until the sound of the element's stream is louder than `level` (RMS, linear); resolves with what was heard. */
+export function hears(page, selector, { level = 0.005, timeoutMs = 30_000 } = {}) {
+  return listen(page, selector, { level, timeoutMs, wanted: 'sound' });
+}
+
+/** Waits until the element's stream has been silent for `silentMs`. The fake microphone beeps twice a second. */
+export function hearsNothing(page, selector, { level = 0.001, silentMs = 2_000, timeoutMs = 30_000 } = {}) {
+  return listen(page, selector, { level, timeoutMs, silentMs, wanted: 'silence' });
+}
+
+async function listen(page, selector, options) {
+  const handle = await page.waitForSelector(selector, { state: 'attached', timeout: options.timeoutMs });
+  return handle.evaluate((element, { level, timeoutMs, silentMs, wanted }) => new Promise((resolve, reject) => {
+    const context = new AudioContext();
+    const analyser = new AnalyserNode(context, { fftSize: 2048 });
+    context.createMediaStreamSource(element.srcObject).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const startedMs = performance.now();
+    let loudest = 0;
+    let lastHeardMs = startedMs;
+    const poll = setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      const energy = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+      const nowMs = performance.now();
+      loudest = Math.max(loudest, energy);
+      if (energy > level) lastHeardMs = nowMs;
+      const heard = wanted === 'sound' && energy > level;
+      const silent = wanted === 'silence' && nowMs - lastHeardMs > silentMs;
+      if (!heard && !silent && nowMs - startedMs < timeoutMs) return;
+      clearInterval(poll);
+      void context.close();
+      if (heard || silent) resolve({ energy, loudest });
+      else reject(new Error(`expected ${wanted}, loudest was ${loudest}`));
+    }, 20);
+  }), options);
+}
