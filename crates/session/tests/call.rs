@@ -69,7 +69,9 @@ fn a_stream_is_seen_when_the_offer_is_accepted_and_the_transport_is_up_in_either
         let stream = house.publish(&ann).unwrap();
         let peer = *house.media.peers.first().unwrap();
         let sections = vec![sends("0", &stream)];
-        assert!(house.subscribe(&bob, &stream).is_err_and(|fault| fault.code() == Code::StreamNotFound));
+        for who in [&ann, &bob] {
+            assert!(house.subscribe(who, &stream).is_err_and(|fault| fault.code() == Code::StreamNotFound));
+        }
         if transport_first {
             house.fact(MediaFact::TransportUp { peer });
             assert_eq!(house.news(&bob), [""; 0]);
@@ -275,10 +277,25 @@ fn an_attempt_that_succeeds_during_its_diagnosis_has_succeeded() {
     let peer = house.negotiate(&ann, vec![sends("0", &stream)]);
     house.pass_ms(ATTEMPT_MS_MAX);
     house.fact(MediaFact::TransportUp { peer });
+    assert_eq!(house.news(&ann), ["stream created"]);
     let subject = house.diagnoses[0].subject;
     house.apply(Command::AttemptFailed { subject, fault: faults::ice_failed("publish", 1) }).unwrap();
     house.pass_ms(DIAGNOSIS_MS_MAX);
-    assert_eq!(house.news(&ann), ["stream created"]);
+    assert_eq!(house.news(&ann), [""; 0]);
+    assert_eq!(house.room.streams().len(), 1);
+}
+
+#[test]
+fn an_attempt_is_diagnosed_once() {
+    let mut house = House::new();
+    let ann = house.join(Role::Publisher);
+    house.publish(&ann).unwrap();
+    let peer = *house.media.peers.first().unwrap();
+    house.pass_ms(ATTEMPT_MS_MAX);
+    house.fact(MediaFact::TransportFailed { peer });
+    assert_eq!(house.diagnoses.len(), 1);
+    house.pass_ms(DIAGNOSIS_MS_MAX);
+    assert_eq!(house.news(&ann), ["publish failed: OFFER_TIMEOUT"]);
 }
 
 #[test]

@@ -198,7 +198,7 @@ impl House {
 
 impl Media {
     /// Carries out one operation, as strictly as a plane would.
-    fn apply(&mut self, op: MediaOp) {
+    pub fn apply(&mut self, op: MediaOp) {
         match &op {
             MediaOp::OpenPeer { peer } => assert!(self.peers.insert(*peer)),
             MediaOp::ClosePeer { peer } => assert!(self.peers.remove(peer)),
