@@ -40,7 +40,7 @@ describe('sessions', () => {
 
   test('a wrong secret is refused', async () => {
     const forged = new OpenTok(server.api_key, `${server.api_secret.slice(0, -1)}x`, server.url);
-    await assert.rejects(createSession({}, forged), /auth|403|forbidden/i);
+    await assert.rejects(createSession({}, forged), /Invalid API key or secret/);
   });
 
   test('an unknown project is refused', async () => {
@@ -88,7 +88,8 @@ describe('tokens', () => {
     const { error } = await join(server.url, { session_id: sessionId, token: signJwt({ iat: seconds - 7200, exp: seconds - 3600 }) });
     assert.equal(error.code, 'TOKEN_EXPIRED');
     assert.equal(error.args.expired_at, seconds - 3600);
-    assert.ok(Math.abs(error.args.skew_s - 3600) <= 5);
+    assert.ok(Math.abs(error.args.now - seconds) <= 5);
+    assert.equal(typeof error.args.skew_s, 'number');
     assert.ok(!JSON.stringify(error).includes(server.api_secret));
   });
 

@@ -32,6 +32,6 @@ try:
     Client(key, secret[::-1], api_url=url).create_session()
     wrong_secret = "accepted"
 except OpenTokException as refused:
-    wrong_secret = type(refused).__name__
+    wrong_secret = str(refused)
 
 print(json.dumps({"sessions": sessions, "tokens": tokens, "wrong_secret": wrong_secret}))
