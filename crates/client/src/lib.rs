@@ -6,6 +6,7 @@
 pub mod demo;
 pub mod dev_join;
 pub mod error;
+pub mod load;
 pub mod participant;
 pub mod peer;
 pub mod signaling;

@@ -3,3 +3,4 @@
 mod font;
 pub mod picture;
 pub mod tone;
+pub mod traffic;
