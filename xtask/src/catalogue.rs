@@ -15,6 +15,16 @@ pub struct Catalogue {
     pub errors: Vec<Entry>,
     /// By name of the dialect: `opentok`, `trtc`, `watchtogether`.
     pub dialects: BTreeMap<String, Dialect>,
+    /// What the vendors' pages list, by vendor.
+    pub vendors: BTreeMap<String, Vendor>,
+    /// The check list: every identity on the vendors' pages.
+    pub listed: Vec<Listed>,
+}
+
+impl Catalogue {
+    pub fn entry(&self, code: &str) -> Option<&Entry> {
+        self.errors.binary_search_by(|entry| entry.code.as_str().cmp(code)).ok().map(|at| &self.errors[at])
+    }
 }
 
 #[derive(Deserialize)]
@@ -110,6 +120,20 @@ pub struct LastResort {
     pub form: Form,
 }
 
+impl Dialect {
+    /// The same order of precedence as `contract::render`.
+    pub fn form(&self, entry: &Entry, operation: Operation) -> Option<&Form> {
+        let of_code = self.map.iter().filter(|row| row.codes.contains(&entry.code)).map(|row| (&row.operations, &row.form));
+        let of_class = self.last_resort.iter().filter(|row| row.class == entry.class).map(|row| (&row.operations, &row.form));
+        pick(of_code, operation).or_else(|| pick(of_class, operation))
+    }
+}
+
+fn pick<'a>(rows: impl Iterator<Item = (&'a Vec<String>, &'a Form)> + Clone, operation: Operation) -> Option<&'a Form> {
+    let named = rows.clone().find(|(operations, _)| operations.iter().any(|name| name == operation.as_str()));
+    named.or_else(|| rows.clone().find(|(operations, _)| *operations == &["*"])).map(|(_, form)| form)
+}
+
 /// What the vendor's client shows.
 #[derive(Deserialize)]
 pub struct Form {
@@ -122,6 +146,84 @@ pub struct Form {
     pub message: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    pub identity: Vec<Identity>,
+}
+
+/// One identity of a vendor's page and what it means here. An identity whose conditions differ may have several rows.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    pub kind: Kind,
+    pub id: String,
+    /// As the vendor's page names it: a method, or the name of the number.
+    pub context: String,
+    /// Ours, or `*` where the vendor's identity belongs to any method.
+    pub operation: String,
+    pub class: Classification,
+    pub codes: Vec<String>,
+    /// The condition; for an unreachable one, why nobody can meet it.
+    pub note: String,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Code,
+    Name,
+    /// TRTC's main numbers, written in hexadecimal.
+    Hex,
+    /// TRTC's second number at login.
+    Account,
+    /// TRTC's second number at room entry.
+    Room,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum Classification {
+    /// The server raises it.
+    Mapped,
+    /// The browser raises it.
+    SdkOnly,
+    /// Nobody can.
+    Unreachable,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Code => "code",
+            Kind::Name => "name",
+            Kind::Hex => "hex",
+            Kind::Account => "account",
+            Kind::Room => "room",
+        }
+    }
+}
+
+impl Classification {
+    pub const ALL: [Self; 3] = [Self::Mapped, Self::SdkOnly, Self::Unreachable];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mapped => "mapped",
+            Self::SdkOnly => "sdk_only",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// A row of `catalog/vendors/identities.tsv`.
+pub struct Listed {
+    pub vendor: String,
+    pub kind: String,
+    pub id: String,
+    pub context: String,
+}
+
 pub fn load(root: &Path) -> Result<Catalogue, Complaints> {
     let directory = root.join("catalog");
     let mut errors: Vec<Entry> = Vec::new();
@@ -130,7 +232,21 @@ pub fn load(root: &Path) -> Result<Catalogue, Complaints> {
     }
     errors.sort_by(|a, b| a.code.cmp(&b.code));
     let dialects = read_all(&directory.join("dialects"))?;
-    Ok(Catalogue { errors, dialects })
+    let vendors = read_all(&directory.join("vendors"))?;
+    let listed = read_listed(&directory.join("vendors/identities.tsv"))?;
+    Ok(Catalogue { errors, dialects, vendors, listed })
+}
+
+fn read_listed(path: &Path) -> Result<Vec<Listed>, Complaints> {
+    let text = fs::read_to_string(path).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+    let rows = text.lines().enumerate().skip(1).map(|(at, line)| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [vendor, kind, id, context, _page] = columns[..] else {
+            return Err(format!("{}:{}: not five columns", path.display(), at + 1));
+        };
+        Ok(Listed { vendor: vendor.to_owned(), kind: kind.to_owned(), id: id.to_owned(), context: context.to_owned() })
+    });
+    rows.collect::<Result<_, _>>().map_err(|complaint| vec![complaint])
 }
 
 fn read_all<T: DeserializeOwned>(directory: &Path) -> Result<BTreeMap<String, T>, Complaints> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::Complaints;
 use crate::catalogue::{Arg, Catalogue, Dialect, Entry, Form};
 use crate::terms::{ArgType, Class, Operation, Visibility};
+use crate::vendors;
 
 pub fn lint(catalogue: &Catalogue) -> Complaints {
     let mut complaints = Vec::new();
@@ -18,6 +19,7 @@ pub fn lint(catalogue: &Catalogue) -> Complaints {
     for (name, dialect) in &catalogue.dialects {
         complaints.extend(lint_dialect(dialect, catalogue).into_iter().map(|what| format!("dialect {name}: {what}")));
     }
+    complaints.extend(vendors::lint(catalogue));
     complaints
 }
 
@@ -85,6 +87,7 @@ fn lint_dialect(dialect: &Dialect, catalogue: &Catalogue) -> Complaints {
         complaints.extend(lint_operations(&mapping.operations));
         complaints.extend(lint_form(&mapping.form));
     }
+    complaints.extend(ambiguous(dialect));
     for class in Class::ALL {
         if !dialect.last_resort.iter().any(|row| row.class == *class && row.operations == ["*"]) {
             complaints.push(format!("class {class} has no last resort"));
@@ -93,6 +96,22 @@ fn lint_dialect(dialect: &Dialect, catalogue: &Catalogue) -> Complaints {
     for row in &dialect.last_resort {
         complaints.extend(lint_operations(&row.operations));
         complaints.extend(lint_form(&row.form));
+    }
+    complaints
+}
+
+/// A code that two rows claim for the same operation.
+fn ambiguous(dialect: &Dialect) -> Complaints {
+    let mut seen = BTreeSet::new();
+    let mut complaints = Vec::new();
+    for row in &dialect.map {
+        for code in &row.codes {
+            for operation in &row.operations {
+                if !seen.insert((code, operation)) {
+                    complaints.push(format!("{code} has two rows for {operation}"));
+                }
+            }
+        }
     }
     complaints
 }

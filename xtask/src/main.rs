@@ -8,6 +8,7 @@ mod lint;
 #[path = "../../crates/contract/src/fault/terms.rs"]
 #[allow(dead_code)]
 mod terms;
+mod vendors;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -33,6 +33,7 @@ export type Effect =
 /** What was being attempted. */
 export type Operation = 
   | "connect"
+  | "enter"
   | "resume"
   | "call"
   | "disconnect"
@@ -122,18 +123,40 @@ export type Problem = ProblemOf<string, Record<string, unknown>>;
 
 /** The public args of each code. */
 export interface ArgsByCode {
+  /** Only an administrator may do this */
+  ADMIN_REQUIRED: Record<never, never>;
   /** The socket has already joined */
   ALREADY_JOINED: Record<never, never>;
+  /** An answer without an offer */
+  ANSWER_WITHOUT_OFFER: Record<never, never>;
   /** The request is not authenticated */
   API_AUTH_MISSING: { header: string };
   /** Always-archived sessions must be routed */
   ARCHIVE_MODE_CONFLICT: Record<never, never>;
+  /** This archive cannot be deleted */
+  ARCHIVE_NOT_DELETABLE: { state: string };
+  /** This archive cannot be stopped */
+  ARCHIVE_NOT_STOPPABLE: { state: string };
   /** An argument is invalid */
   ARGUMENT_INVALID: { name: string; reason: string };
   /** The browser blocks sound until a click */
   AUTOPLAY_BLOCKED: Record<never, never>;
   /** The request could not be read */
   BAD_REQUEST: { reason: string };
+  /** The session is already broadcast */
+  BROADCAST_ALREADY_COMPOSED: Record<never, never>;
+  /** The broadcast could not start */
+  BROADCAST_START_FAILED: { reason: string };
+  /** The broadcast could not be stopped */
+  BROADCAST_STOP_FAILED: { reason: string };
+  /** The broadcast's process did not answer */
+  BROADCAST_UNREACHABLE: { target: string };
+  /** The call does not fit the state */
+  CALL_OUT_OF_ORDER: { method: string; state: string };
+  /** Too many early ICE candidates */
+  CANDIDATE_QUEUE_FULL: { limit: number };
+  /** Captions are already on */
+  CAPTIONS_ALREADY_ENABLED: Record<never, never>;
   /** The page's policy forbids the device */
   CAPTURE_BLOCKED_BY_POLICY: { devices: string };
   /** Access to the device was denied */
@@ -170,16 +193,38 @@ export interface ArgsByCode {
   DEVICE_LIST_FAILED: { reason: string };
   /** There is no such device */
   DEVICE_NOT_FOUND: { devices: string };
+  /** The dialect is off for this project */
+  DIALECT_DISABLED: { dialect: string; project_id: string };
   /** The media path could not be secured */
   DTLS_FAILED: { operation: string; timeout_ms: number };
+  /** The same identity joined elsewhere */
+  DUPLICATE_IDENTITY: { user_id: string };
+  /** The other side is not ready yet */
+  ENDPOINT_NOT_READY: { connection_id: string };
+  /** Two entries of one user contradict each other */
+  ENTRY_CONFLICT: { reason: string };
+  /** Entering the room took too long */
+  ENTRY_TIMEOUT: { timeout_ms: number };
+  /** This device has no H.264 */
+  H264_MISSING: Record<never, never>;
   /** The client fell silent */
   HEARTBEAT_LOST: { silent_ms: number };
   /** No network path for media */
   ICE_FAILED: { operation: string; timeout_ms: number };
   /** Internal error */
   INTERNAL: Record<never, never>;
+  /** The connection broke while joining */
+  JOIN_INTERRUPTED: Record<never, never>;
+  /** Locked after failed logins */
+  LOGIN_LOCKED: { failures: number };
+  /** The login took too long */
+  LOGIN_TIMEOUT: { timeout_ms: number };
   /** The token is not a token */
   MALFORMED_TOKEN: { reason: string };
+  /** The media server's answer is unusable */
+  MEDIA_NODE_RESPONSE_INVALID: Record<never, never>;
+  /** The media server did not answer */
+  MEDIA_NODE_TIMEOUT: { timeout_ms: number };
   /** Playing was aborted */
   MEDIA_PLAYBACK_ABORTED: Record<never, never>;
   /** The media cannot be decoded */
@@ -192,24 +237,54 @@ export interface ArgsByCode {
   MEDIA_TIMEOUT: { operation: string; timeout_ms: number };
   /** There is no such method */
   METHOD_UNKNOWN: { method: string };
+  /** Access to the microphone was denied */
+  MICROPHONE_DENIED: Record<never, never>;
+  /** The browser cannot open the microphone any more */
+  MICROPHONE_STUCK: Record<never, never>;
+  /** Mixing could not start */
+  MIX_START_FAILED: { reason: string };
+  /** Mixing could not be stopped */
+  MIX_STOP_FAILED: { reason: string };
+  /** The name is taken */
+  NAME_TAKEN: { name: string };
+  /** A negotiation is already running */
+  NEGOTIATION_IN_PROGRESS: Record<never, never>;
+  /** The negotiation was not completed */
+  NEGOTIATION_TIMEOUT: { timeout_ms: number };
   /** Not connected */
   NOT_CONNECTED: { operation: string };
   /** The socket has not joined a session */
   NOT_JOINED: { method: string };
+  /** No media server is available */
+  NO_MEDIA_NODE: Record<never, never>;
   /** Neither audio nor video was asked for */
   NO_MEDIA_REQUESTED: Record<never, never>;
   /** The browser could not make an offer */
   OFFER_FAILED: { reason: string };
   /** No offer followed */
   OFFER_TIMEOUT: { operation: string; timeout_ms: number };
+  /** Not available for this participant */
+  OPERATION_UNAVAILABLE: { method: string; reason: string };
+  /** The page's origin is not allowed */
+  ORIGIN_REFUSED: { origin: string };
   /** The page is not secure */
   PAGE_INSECURE: { origin: string };
   /** A parameter is invalid */
   PARAMETER_INVALID: { name: string; reason: string };
+  /** The other side left meanwhile */
+  PARTICIPANT_LEFT: { connection_id: string };
+  /** There is no such participant type */
+  PARTICIPANT_TYPE_INVALID: { got: string };
   /** The browser could not create a peer connection */
   PEER_CONNECTION_FAILED: { reason: string };
   /** The token does not allow this */
   PERMISSION_DENIED: { operation: string; capability: string };
+  /** The project is disabled */
+  PROJECT_DISABLED: { project_id: string };
+  /** The project id is invalid */
+  PROJECT_ID_INVALID: { got: string };
+  /** The project has no key */
+  PROJECT_KEY_MISSING: { project_id: string };
   /** There is no such project */
   PROJECT_UNKNOWN: { project_id: string };
   /** No common protocol version */
@@ -218,16 +293,26 @@ export interface ArgsByCode {
   PUBLISH_CANCELLED: Record<never, never>;
   /** Too many requests */
   RATE_LIMITED: { limit_per_s: number };
+  /** Reconnecting was given up */
+  RECONNECT_GIVEN_UP: { attempts: number };
   /** The browser refused the server's answer */
   REMOTE_DESCRIPTION_REFUSED: { reason: string };
+  /** Removed from the session */
+  REMOVED_BY_MODERATOR: Record<never, never>;
   /** The report could not be sent */
   REPORT_FAILED: Record<never, never>;
+  /** The request is empty */
+  REQUEST_EMPTY: Record<never, never>;
   /** Too many requests wait for the connection */
   REQUEST_QUEUE_FULL: { limit: number };
   /** The request is too large */
   REQUEST_TOO_LARGE: { limit_bytes: number; got_bytes: number };
   /** The earlier connection cannot be continued */
   RESUME_REFUSED: { reason: string };
+  /** The room permit is not acceptable */
+  ROOM_PERMIT_INVALID: { check: string };
+  /** The room permit is missing */
+  ROOM_PERMIT_MISSING: Record<never, never>;
   /** The screen could not be captured */
   SCREEN_CAPTURE_FAILED: { reason: string };
   /** The screen was not shared */
@@ -242,6 +327,8 @@ export interface ArgsByCode {
   SDP_UNSUPPORTED: { feature: string };
   /** The offer has no such media section */
   SECTION_UNKNOWN: { mid: string };
+  /** No server could be found */
+  SERVER_DISCOVERY_FAILED: { reason: string };
   /** The server is overloaded */
   SERVER_OVERLOADED: { resource: string };
   /** The server's answer is empty */
@@ -254,10 +341,18 @@ export interface ArgsByCode {
   SERVER_STATUS_UNEXPECTED: { status: number };
   /** The server cannot be reached */
   SERVER_UNREACHABLE: { url: string };
+  /** The session is already locked */
+  SESSION_ALREADY_LOCKED: Record<never, never>;
+  /** The session is over */
+  SESSION_CLOSED: Record<never, never>;
   /** The session is full */
   SESSION_FULL: { limit: number };
   /** The session id is invalid */
   SESSION_ID_INVALID: { reason: string };
+  /** Too many sessions */
+  SESSION_LIMIT_EXCEEDED: { limit: number; scope: string };
+  /** The session is locked */
+  SESSION_LOCKED: Record<never, never>;
   /** There is no such session */
   SESSION_NOT_FOUND: { session_id: string };
   /** The signaling connection closed */
@@ -286,6 +381,8 @@ export interface ArgsByCode {
   STREAM_NOT_OWNED: { stream_id: string };
   /** The stream's properties are invalid */
   STREAM_PROPERTIES_INVALID: { property: string; reason: string };
+  /** Already subscribed */
+  SUBSCRIBE_ALREADY_ACTIVE: { stream_id: string };
   /** Subscribing was cancelled */
   SUBSCRIBE_CANCELLED: Record<never, never>;
   /** The subscription ended */
@@ -294,26 +391,50 @@ export interface ArgsByCode {
   SUBSCRIPTION_LIMIT_EXCEEDED: { limit: number; scope: string };
   /** There is no such subscription */
   SUBSCRIPTION_NOT_FOUND: { subscription_id: string };
+  /** Only the synchronizer may do this */
+  SYNC_ROLE_REQUIRED: Record<never, never>;
   /** A claim of the token is invalid */
   TOKEN_CLAIM_INVALID: { claim: string; expected: string; got: string };
+  /** The token cannot be decompressed */
+  TOKEN_COMPRESSION_INVALID: Record<never, never>;
+  /** The token is empty */
+  TOKEN_EMPTY: Record<never, never>;
+  /** The token's encoding is wrong */
+  TOKEN_ENCODING_INVALID: { reason: string };
   /** The token has expired */
   TOKEN_EXPIRED: { expired_at: number; now: number; skew_s: number };
+  /** The token misses a field */
+  TOKEN_FIELD_MISSING: { field: string };
+  /** The token's content is not JSON */
+  TOKEN_JSON_INVALID: Record<never, never>;
   /** The token lives too long */
   TOKEN_LIFETIME_TOO_LONG: { lifetime_s: number; limit_s: number };
   /** The token is not valid yet */
   TOKEN_NOT_YET_VALID: { valid_from: number; now: number; skew_s: number };
   /** The token is of another project */
   TOKEN_PROJECT_MISMATCH: { claim: string; expected: string; got: string };
+  /** The token was revoked */
+  TOKEN_REVOKED: Record<never, never>;
   /** The token is for another session */
   TOKEN_SESSION_MISMATCH: { expected: string; got: string };
   /** The token's signature is wrong */
   TOKEN_SIGNATURE_INVALID: Record<never, never>;
+  /** The token's signature cannot be read */
+  TOKEN_SIGNATURE_UNREADABLE: Record<never, never>;
+  /** The token is for another user */
+  TOKEN_USER_MISMATCH: { expected: string; got: string };
+  /** The token's version is not supported */
+  TOKEN_VERSION_UNSUPPORTED: { got: string; expected: string };
   /** The stream has no such track */
   TRACK_KIND_NOT_PUBLISHED: { kind: string };
   /** The media path broke */
   TRANSPORT_LOST: { silent_ms: number };
+  /** The user is blocked */
+  USER_BLOCKED: Record<never, never>;
   /** A click is needed */
   USER_GESTURE_REQUIRED: { operation: string };
+  /** The user id is invalid */
+  USER_ID_INVALID: { reason: string };
   /** This publisher does not use a camera */
   VIDEO_SOURCE_FIXED: Record<never, never>;
   /** There is no such video source */

@@ -125,6 +125,8 @@ terms! {
     /// What was being attempted. The meaning of an error in a dialect depends on it.
     Operation {
         Connect = "connect",
+        /// Entering a room after the login, in dialects where these are two steps.
+        Enter = "enter",
         /// Continuing an earlier connection whose socket was lost.
         Resume = "resume",
         /// Nothing was asked for: an established call failed.

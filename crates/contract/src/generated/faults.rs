@@ -6,11 +6,25 @@ use serde_json::Value;
 
 use crate::fault::{Code, Fault};
 
+/// Only an administrator may do this
+///
+/// The request needs an administrator of the project.
+pub fn admin_required() -> Fault {
+    Fault::raise(Code::AdminRequired, vec![])
+}
+
 /// The socket has already joined
 ///
 /// This socket has already joined a session; one socket belongs to one session.
 pub fn already_joined() -> Fault {
     Fault::raise(Code::AlreadyJoined, vec![])
+}
+
+/// An answer without an offer
+///
+/// An SDP answer arrived for which there was no offer.
+pub fn answer_without_offer() -> Fault {
+    Fault::raise(Code::AnswerWithoutOffer, vec![])
 }
 
 /// The request is not authenticated
@@ -26,6 +40,22 @@ pub fn api_auth_missing(header: impl Into<String>) -> Fault {
 /// A session with the archive mode `always` needs the media mode `routed`.
 pub fn archive_mode_conflict() -> Fault {
     Fault::raise(Code::ArchiveModeConflict, vec![])
+}
+
+/// This archive cannot be deleted
+///
+/// The archive is {state}; only one that is available, uploaded or deleted can be deleted.
+/// - `state` (public): its present state
+pub fn archive_not_deletable(state: impl Into<String>) -> Fault {
+    Fault::raise(Code::ArchiveNotDeletable, vec![Value::String(state.into())])
+}
+
+/// This archive cannot be stopped
+///
+/// The archive is {state}; only one that is started, paused or stopped can be stopped.
+/// - `state` (public): its present state
+pub fn archive_not_stoppable(state: impl Into<String>) -> Fault {
+    Fault::raise(Code::ArchiveNotStoppable, vec![Value::String(state.into())])
 }
 
 /// An argument is invalid
@@ -50,6 +80,61 @@ pub fn autoplay_blocked() -> Fault {
 /// - `reason` (public): what could not be read, and where
 pub fn bad_request(reason: impl Into<String>) -> Fault {
     Fault::raise(Code::BadRequest, vec![Value::String(reason.into())])
+}
+
+/// The session is already broadcast
+///
+/// The session is already composed for this tag.
+pub fn broadcast_already_composed() -> Fault {
+    Fault::raise(Code::BroadcastAlreadyComposed, vec![])
+}
+
+/// The broadcast could not start
+///
+/// Publishing to the destination could not start: {reason}.
+/// - `reason` (public): what the destination said
+pub fn broadcast_start_failed(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::BroadcastStartFailed, vec![Value::String(reason.into())])
+}
+
+/// The broadcast could not be stopped
+///
+/// Publishing to the destination could not be stopped: {reason}.
+/// - `reason` (public): what happened
+pub fn broadcast_stop_failed(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::BroadcastStopFailed, vec![Value::String(reason.into())])
+}
+
+/// The broadcast's process did not answer
+///
+/// The broadcast to {target} did not answer in time.
+/// - `target` (public): where it was to be sent
+pub fn broadcast_unreachable(target: impl Into<String>) -> Fault {
+    Fault::raise(Code::BroadcastUnreachable, vec![Value::String(target.into())])
+}
+
+/// The call does not fit the state
+///
+/// `{method}` cannot be called while {state}.
+/// - `method` (public): what was called
+/// - `state` (public): the state in which it was called
+pub fn call_out_of_order(method: impl Into<String>, state: impl Into<String>) -> Fault {
+    Fault::raise(Code::CallOutOfOrder, vec![Value::String(method.into()), Value::String(state.into())])
+}
+
+/// Too many early ICE candidates
+///
+/// {limit} ICE candidates already wait for an endpoint; this one was dropped.
+/// - `limit` (public): candidates that are kept
+pub fn candidate_queue_full(limit: u64) -> Fault {
+    Fault::raise(Code::CandidateQueueFull, vec![limit.into()])
+}
+
+/// Captions are already on
+///
+/// Captions are already running for this session.
+pub fn captions_already_enabled() -> Fault {
+    Fault::raise(Code::CaptionsAlreadyEnabled, vec![])
 }
 
 /// The page's policy forbids the device
@@ -198,6 +283,15 @@ pub fn device_not_found(devices: impl Into<String>) -> Fault {
     Fault::raise(Code::DeviceNotFound, vec![Value::String(devices.into())])
 }
 
+/// The dialect is off for this project
+///
+/// The project `{project_id}` does not accept clients of the dialect `{dialect}`.
+/// - `dialect` (public): the dialect
+/// - `project_id` (public): the project
+pub fn dialect_disabled(dialect: impl Into<String>, project_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::DialectDisabled, vec![Value::String(dialect.into()), Value::String(project_id.into())])
+}
+
 /// The media path could not be secured
 ///
 /// {operation}: a network path was found, but its encryption handshake did not succeed within {timeout_ms} ms.
@@ -205,6 +299,45 @@ pub fn device_not_found(devices: impl Into<String>) -> Fault {
 /// - `timeout_ms` (public): how long it was tried
 pub fn dtls_failed(operation: impl Into<String>, timeout_ms: u64) -> Fault {
     Fault::raise(Code::DtlsFailed, vec![Value::String(operation.into()), timeout_ms.into()])
+}
+
+/// The same identity joined elsewhere
+///
+/// `{user_id}` joined from another page or device, which ended this connection.
+/// - `user_id` (public): the identity
+pub fn duplicate_identity(user_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::DuplicateIdentity, vec![Value::String(user_id.into())])
+}
+
+/// The other side is not ready yet
+///
+/// The media of `{connection_id}` is not ready: it is still being negotiated, or is reconnecting.
+/// - `connection_id` (public): whose media is not ready
+pub fn endpoint_not_ready(connection_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::EndpointNotReady, vec![Value::String(connection_id.into())])
+}
+
+/// Two entries of one user contradict each other
+///
+/// The entry does not fit another one of the same user: {reason}.
+/// - `reason` (public): what does not fit
+pub fn entry_conflict(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::EntryConflict, vec![Value::String(reason.into())])
+}
+
+/// Entering the room took too long
+///
+/// The room was not entered within {timeout_ms} ms.
+/// - `timeout_ms` (public): how long the entry may take
+pub fn entry_timeout(timeout_ms: u64) -> Fault {
+    Fault::raise(Code::EntryTimeout, vec![timeout_ms.into()])
+}
+
+/// This device has no H.264
+///
+/// H.264 is needed here, and this device cannot encode it.
+pub fn h264_missing() -> Fault {
+    Fault::raise(Code::H264Missing, vec![])
 }
 
 /// The client fell silent
@@ -231,12 +364,50 @@ pub fn internal() -> Fault {
     Fault::raise(Code::Internal, vec![])
 }
 
+/// The connection broke while joining
+///
+/// The connection was lost between the request to join and its answer.
+pub fn join_interrupted() -> Fault {
+    Fault::raise(Code::JoinInterrupted, vec![])
+}
+
+/// Locked after failed logins
+///
+/// After {failures} failed logins within a minute this user cannot log in from here for a minute.
+/// - `failures` (public): failed logins in a minute
+pub fn login_locked(failures: u64) -> Fault {
+    Fault::raise(Code::LoginLocked, vec![failures.into()])
+}
+
+/// The login took too long
+///
+/// The login was not complete within {timeout_ms} ms.
+/// - `timeout_ms` (public): how long the login may take
+pub fn login_timeout(timeout_ms: u64) -> Fault {
+    Fault::raise(Code::LoginTimeout, vec![timeout_ms.into()])
+}
+
 /// The token is not a token
 ///
 /// The token cannot be read: {reason}.
 /// - `reason` (public): the first thing that is wrong with its form
 pub fn malformed_token(reason: impl Into<String>) -> Fault {
     Fault::raise(Code::MalformedToken, vec![Value::String(reason.into())])
+}
+
+/// The media server's answer is unusable
+///
+/// The media server of this session answered something that cannot be used.
+pub fn media_node_response_invalid() -> Fault {
+    Fault::raise(Code::MediaNodeResponseInvalid, vec![])
+}
+
+/// The media server did not answer
+///
+/// The media server of this session did not answer within {timeout_ms} ms.
+/// - `timeout_ms` (public): how long the node was waited for
+pub fn media_node_timeout(timeout_ms: u64) -> Fault {
+    Fault::raise(Code::MediaNodeTimeout, vec![timeout_ms.into()])
 }
 
 /// Playing was aborted
@@ -284,6 +455,59 @@ pub fn method_unknown(method: impl Into<String>) -> Fault {
     Fault::raise(Code::MethodUnknown, vec![Value::String(method.into())])
 }
 
+/// Access to the microphone was denied
+///
+/// Access to the microphone was denied; the camera is allowed.
+pub fn microphone_denied() -> Fault {
+    Fault::raise(Code::MicrophoneDenied, vec![])
+}
+
+/// The browser cannot open the microphone any more
+///
+/// The browser fails to open a microphone that it lists; a restart of the browser helps.
+pub fn microphone_stuck() -> Fault {
+    Fault::raise(Code::MicrophoneStuck, vec![])
+}
+
+/// Mixing could not start
+///
+/// The mixed stream could not be started: {reason}.
+/// - `reason` (public): what happened
+pub fn mix_start_failed(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::MixStartFailed, vec![Value::String(reason.into())])
+}
+
+/// Mixing could not be stopped
+///
+/// The mixed stream could not be stopped: {reason}.
+/// - `reason` (public): what happened
+pub fn mix_stop_failed(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::MixStopFailed, vec![Value::String(reason.into())])
+}
+
+/// The name is taken
+///
+/// Somebody in this session is already called `{name}`.
+/// - `name` (public): the name that was asked for
+pub fn name_taken(name: impl Into<String>) -> Fault {
+    Fault::raise(Code::NameTaken, vec![Value::String(name.into())])
+}
+
+/// A negotiation is already running
+///
+/// An exchange of session descriptions is already running for this media.
+pub fn negotiation_in_progress() -> Fault {
+    Fault::raise(Code::NegotiationInProgress, vec![])
+}
+
+/// The negotiation was not completed
+///
+/// The exchange of session descriptions was not completed within {timeout_ms} ms.
+/// - `timeout_ms` (public): how long the other half was waited for
+pub fn negotiation_timeout(timeout_ms: u64) -> Fault {
+    Fault::raise(Code::NegotiationTimeout, vec![timeout_ms.into()])
+}
+
 /// Not connected
 ///
 /// `{operation}` needs a connected session.
@@ -298,6 +522,13 @@ pub fn not_connected(operation: impl Into<String>) -> Fault {
 /// - `method` (public): what was asked for too early
 pub fn not_joined(method: impl Into<String>) -> Fault {
     Fault::raise(Code::NotJoined, vec![Value::String(method.into())])
+}
+
+/// No media server is available
+///
+/// No healthy media server is registered, so the session cannot be placed.
+pub fn no_media_node() -> Fault {
+    Fault::raise(Code::NoMediaNode, vec![])
 }
 
 /// Neither audio nor video was asked for
@@ -324,6 +555,23 @@ pub fn offer_timeout(operation: impl Into<String>, timeout_ms: u64) -> Fault {
     Fault::raise(Code::OfferTimeout, vec![Value::String(operation.into()), timeout_ms.into()])
 }
 
+/// Not available for this participant
+///
+/// `{method}` is not available here: {reason}.
+/// - `method` (public): what was asked for
+/// - `reason` (public): why it is not available here
+pub fn operation_unavailable(method: impl Into<String>, reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::OperationUnavailable, vec![Value::String(method.into()), Value::String(reason.into())])
+}
+
+/// The page's origin is not allowed
+///
+/// The project does not allow connections from `{origin}`.
+/// - `origin` (public): where the page comes from
+pub fn origin_refused(origin: impl Into<String>) -> Fault {
+    Fault::raise(Code::OriginRefused, vec![Value::String(origin.into())])
+}
+
 /// The page is not secure
 ///
 /// Browsers give camera and microphone to https pages and localhost only; this page is {origin}.
@@ -341,6 +589,22 @@ pub fn parameter_invalid(name: impl Into<String>, reason: impl Into<String>) -> 
     Fault::raise(Code::ParameterInvalid, vec![Value::String(name.into()), Value::String(reason.into())])
 }
 
+/// The other side left meanwhile
+///
+/// The participant `{connection_id}` left while the request was being carried out.
+/// - `connection_id` (public): who left
+pub fn participant_left(connection_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::ParticipantLeft, vec![Value::String(connection_id.into())])
+}
+
+/// There is no such participant type
+///
+/// There is no participant type `{got}`.
+/// - `got` (public): what was asked for
+pub fn participant_type_invalid(got: impl Into<String>) -> Fault {
+    Fault::raise(Code::ParticipantTypeInvalid, vec![Value::String(got.into())])
+}
+
 /// The browser could not create a peer connection
 ///
 /// The browser could not create a peer connection: {reason}.
@@ -356,6 +620,30 @@ pub fn peer_connection_failed(reason: impl Into<String>) -> Fault {
 /// - `capability` (public): the capability that the token lacks
 pub fn permission_denied(operation: impl Into<String>, capability: impl Into<String>) -> Fault {
     Fault::raise(Code::PermissionDenied, vec![Value::String(operation.into()), Value::String(capability.into())])
+}
+
+/// The project is disabled
+///
+/// The operator has disabled the project `{project_id}`.
+/// - `project_id` (public): the project
+pub fn project_disabled(project_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::ProjectDisabled, vec![Value::String(project_id.into())])
+}
+
+/// The project id is invalid
+///
+/// `{got}` is not a project id: it must be a number from 1 to 4294967295.
+/// - `got` (public): what was given
+pub fn project_id_invalid(got: impl Into<String>) -> Fault {
+    Fault::raise(Code::ProjectIdInvalid, vec![Value::String(got.into())])
+}
+
+/// The project has no key
+///
+/// No key is stored for the project `{project_id}`, so no token of it can be verified.
+/// - `project_id` (public): the project
+pub fn project_key_missing(project_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::ProjectKeyMissing, vec![Value::String(project_id.into())])
 }
 
 /// There is no such project
@@ -390,6 +678,14 @@ pub fn rate_limited(limit_per_s: u64) -> Fault {
     Fault::raise(Code::RateLimited, vec![limit_per_s.into()])
 }
 
+/// Reconnecting was given up
+///
+/// The signaling connection broke and did not come back in {attempts} attempts.
+/// - `attempts` (public): how often it was tried
+pub fn reconnect_given_up(attempts: u64) -> Fault {
+    Fault::raise(Code::ReconnectGivenUp, vec![attempts.into()])
+}
+
 /// The browser refused the server's answer
 ///
 /// The browser refused the server's answer: {reason}
@@ -398,11 +694,25 @@ pub fn remote_description_refused(reason: impl Into<String>) -> Fault {
     Fault::raise(Code::RemoteDescriptionRefused, vec![Value::String(reason.into())])
 }
 
+/// Removed from the session
+///
+/// A moderator or the customer's server removed this connection from the session.
+pub fn removed_by_moderator() -> Fault {
+    Fault::raise(Code::RemovedByModerator, vec![])
+}
+
 /// The report could not be sent
 ///
 /// The report of the issue could not be sent.
 pub fn report_failed() -> Fault {
     Fault::raise(Code::ReportFailed, vec![])
+}
+
+/// The request is empty
+///
+/// The request has no body.
+pub fn request_empty() -> Fault {
+    Fault::raise(Code::RequestEmpty, vec![])
 }
 
 /// Too many requests wait for the connection
@@ -428,6 +738,21 @@ pub fn request_too_large(limit_bytes: u64, got_bytes: u64) -> Fault {
 /// - `reason` (public): why it cannot continue
 pub fn resume_refused(reason: impl Into<String>) -> Fault {
     Fault::raise(Code::ResumeRefused, vec![Value::String(reason.into())])
+}
+
+/// The room permit is not acceptable
+///
+/// The room permit (`privateMapKey`) is not acceptable: {check}.
+/// - `check` (public): the check that failed
+pub fn room_permit_invalid(check: impl Into<String>) -> Fault {
+    Fault::raise(Code::RoomPermitInvalid, vec![Value::String(check.into())])
+}
+
+/// The room permit is missing
+///
+/// The project requires a permit for each room (`privateMapKey`), and none was given.
+pub fn room_permit_missing() -> Fault {
+    Fault::raise(Code::RoomPermitMissing, vec![])
 }
 
 /// The screen could not be captured
@@ -485,6 +810,14 @@ pub fn section_unknown(mid: impl Into<String>) -> Fault {
     Fault::raise(Code::SectionUnknown, vec![Value::String(mid.into())])
 }
 
+/// No server could be found
+///
+/// The request for the nearest server failed: {reason}.
+/// - `reason` (public): request error or request timeout
+pub fn server_discovery_failed(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::ServerDiscoveryFailed, vec![Value::String(reason.into())])
+}
+
 /// The server is overloaded
 ///
 /// The server is overloaded ({resource}) and did not carry this out.
@@ -532,6 +865,20 @@ pub fn server_unreachable(url: impl Into<String>) -> Fault {
     Fault::raise(Code::ServerUnreachable, vec![Value::String(url.into())])
 }
 
+/// The session is already locked
+///
+/// The session is already locked.
+pub fn session_already_locked() -> Fault {
+    Fault::raise(Code::SessionAlreadyLocked, vec![])
+}
+
+/// The session is over
+///
+/// The session is closing or was closed; it cannot be joined again.
+pub fn session_closed() -> Fault {
+    Fault::raise(Code::SessionClosed, vec![])
+}
+
 /// The session is full
 ///
 /// The session already has its {limit} connections.
@@ -546,6 +893,22 @@ pub fn session_full(limit: u64) -> Fault {
 /// - `reason` (public): what is wrong with its form
 pub fn session_id_invalid(reason: impl Into<String>) -> Fault {
     Fault::raise(Code::SessionIdInvalid, vec![Value::String(reason.into())])
+}
+
+/// Too many sessions
+///
+/// At most {limit} sessions per {scope} may be alive; this one was not started.
+/// - `limit` (public): sessions that may be alive
+/// - `scope` (public): per what the limit counts
+pub fn session_limit_exceeded(limit: u64, scope: impl Into<String>) -> Fault {
+    Fault::raise(Code::SessionLimitExceeded, vec![limit.into(), Value::String(scope.into())])
+}
+
+/// The session is locked
+///
+/// The session is locked: nobody can join, and nothing new can be published or subscribed to.
+pub fn session_locked() -> Fault {
+    Fault::raise(Code::SessionLocked, vec![])
 }
 
 /// There is no such session
@@ -666,6 +1029,14 @@ pub fn stream_properties_invalid(property: impl Into<String>, reason: impl Into<
     Fault::raise(Code::StreamPropertiesInvalid, vec![Value::String(property.into()), Value::String(reason.into())])
 }
 
+/// Already subscribed
+///
+/// This connection is already subscribed to the stream `{stream_id}`.
+/// - `stream_id` (public): the stream
+pub fn subscribe_already_active(stream_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::SubscribeAlreadyActive, vec![Value::String(stream_id.into())])
+}
+
 /// Subscribing was cancelled
 ///
 /// The app itself gave up subscribing before it was complete.
@@ -698,6 +1069,13 @@ pub fn subscription_not_found(subscription_id: impl Into<String>) -> Fault {
     Fault::raise(Code::SubscriptionNotFound, vec![Value::String(subscription_id.into())])
 }
 
+/// Only the synchronizer may do this
+///
+/// Only the participant with the synchronizer role may send synchronisation data.
+pub fn sync_role_required() -> Fault {
+    Fault::raise(Code::SyncRoleRequired, vec![])
+}
+
 /// A claim of the token is invalid
 ///
 /// The token's `{claim}` must be {expected}; it is {got}.
@@ -708,6 +1086,28 @@ pub fn token_claim_invalid(claim: impl Into<String>, expected: impl Into<String>
     Fault::raise(Code::TokenClaimInvalid, vec![Value::String(claim.into()), Value::String(expected.into()), Value::String(got.into())])
 }
 
+/// The token cannot be decompressed
+///
+/// The token's content cannot be decompressed.
+pub fn token_compression_invalid() -> Fault {
+    Fault::raise(Code::TokenCompressionInvalid, vec![])
+}
+
+/// The token is empty
+///
+/// The token is an empty text.
+pub fn token_empty() -> Fault {
+    Fault::raise(Code::TokenEmpty, vec![])
+}
+
+/// The token's encoding is wrong
+///
+/// The token is not in its base64 form: {reason}.
+/// - `reason` (public): the first thing that is wrong
+pub fn token_encoding_invalid(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::TokenEncodingInvalid, vec![Value::String(reason.into())])
+}
+
 /// The token has expired
 ///
 /// The token expired at {expired_at}; the server's clock says {now}, and {skew_s} s of difference are tolerated.
@@ -716,6 +1116,21 @@ pub fn token_claim_invalid(claim: impl Into<String>, expected: impl Into<String>
 /// - `skew_s` (public): tolerated difference of clocks
 pub fn token_expired(expired_at: u64, now: u64, skew_s: u64) -> Fault {
     Fault::raise(Code::TokenExpired, vec![expired_at.into(), now.into(), skew_s.into()])
+}
+
+/// The token misses a field
+///
+/// The token has no `{field}`.
+/// - `field` (public): the missing field
+pub fn token_field_missing(field: impl Into<String>) -> Fault {
+    Fault::raise(Code::TokenFieldMissing, vec![Value::String(field.into())])
+}
+
+/// The token's content is not JSON
+///
+/// The token decodes, but its content is not one JSON object.
+pub fn token_json_invalid() -> Fault {
+    Fault::raise(Code::TokenJsonInvalid, vec![])
 }
 
 /// The token lives too long
@@ -747,6 +1162,13 @@ pub fn token_project_mismatch(claim: impl Into<String>, expected: impl Into<Stri
     Fault::raise(Code::TokenProjectMismatch, vec![Value::String(claim.into()), Value::String(expected.into()), Value::String(got.into())])
 }
 
+/// The token was revoked
+///
+/// The token was issued before the time from which tokens of this user or project are valid.
+pub fn token_revoked() -> Fault {
+    Fault::raise(Code::TokenRevoked, vec![])
+}
+
 /// The token is for another session
 ///
 /// The token is for the session `{got}`, not for `{expected}`.
@@ -761,6 +1183,31 @@ pub fn token_session_mismatch(expected: impl Into<String>, got: impl Into<String
 /// The token was not signed with the secret of its project.
 pub fn token_signature_invalid() -> Fault {
     Fault::raise(Code::TokenSignatureInvalid, vec![])
+}
+
+/// The token's signature cannot be read
+///
+/// The signature in the token is not base64 of the right length.
+pub fn token_signature_unreadable() -> Fault {
+    Fault::raise(Code::TokenSignatureUnreadable, vec![])
+}
+
+/// The token is for another user
+///
+/// The token is for the user `{got}`, not for `{expected}`.
+/// - `expected` (public): the user who wants to join
+/// - `got` (public): the user in the token
+pub fn token_user_mismatch(expected: impl Into<String>, got: impl Into<String>) -> Fault {
+    Fault::raise(Code::TokenUserMismatch, vec![Value::String(expected.into()), Value::String(got.into())])
+}
+
+/// The token's version is not supported
+///
+/// The token has the version `{got}`; only `{expected}` is accepted.
+/// - `got` (public): the version in the token
+/// - `expected` (public): what is accepted
+pub fn token_version_unsupported(got: impl Into<String>, expected: impl Into<String>) -> Fault {
+    Fault::raise(Code::TokenVersionUnsupported, vec![Value::String(got.into()), Value::String(expected.into())])
 }
 
 /// The stream has no such track
@@ -779,12 +1226,27 @@ pub fn transport_lost(silent_ms: u64) -> Fault {
     Fault::raise(Code::TransportLost, vec![silent_ms.into()])
 }
 
+/// The user is blocked
+///
+/// This user is on the project's block list.
+pub fn user_blocked() -> Fault {
+    Fault::raise(Code::UserBlocked, vec![])
+}
+
 /// A click is needed
 ///
 /// The browser allows {operation} only in reaction to a click.
 /// - `operation` (public): what needs the click
 pub fn user_gesture_required(operation: impl Into<String>) -> Fault {
     Fault::raise(Code::UserGestureRequired, vec![Value::String(operation.into())])
+}
+
+/// The user id is invalid
+///
+/// The user id is invalid: {reason}.
+/// - `reason` (public): what is wrong
+pub fn user_id_invalid(reason: impl Into<String>) -> Fault {
+    Fault::raise(Code::UserIdInvalid, vec![Value::String(reason.into())])
 }
 
 /// This publisher does not use a camera
