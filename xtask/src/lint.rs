@@ -1,11 +1,19 @@
 //! The first gate: the catalogue is well formed in itself.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::Complaints;
-use crate::catalogue::{Arg, Catalogue, Dialect, Entry, Form};
+use crate::catalogue::{self, Arg, Catalogue, Dialect, Entry, Form};
 use crate::terms::{ArgType, Class, Operation, Visibility};
 use crate::vendors;
+
+/// The catalogue, when it is well formed.
+pub fn load(root: &Path) -> Result<Catalogue, Complaints> {
+    let catalogue = catalogue::load(root)?;
+    let complaints = lint(&catalogue);
+    if complaints.is_empty() { Ok(catalogue) } else { Err(complaints) }
+}
 
 pub fn lint(catalogue: &Catalogue) -> Complaints {
     let mut complaints = Vec::new();

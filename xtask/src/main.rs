@@ -1,8 +1,11 @@
 //! `cargo xtask <command>`: everything CI does is one local command.
 
 mod catalogue;
+mod evidence;
 mod generate;
+mod ledger;
 mod lint;
+mod report;
 /// The vocabularies of the contract crate, by path and not as a dependency: generating must work while the generated
 /// code does not compile.
 #[path = "../../crates/contract/src/fault/terms.rs"]
@@ -14,8 +17,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask gen             write the Rust and TypeScript that come from catalog/ and wire.rs
-cargo xtask gen --check     fail when these files are not what gen would write";
+cargo xtask gen                   write the Rust and TypeScript that come from catalog/ and wire.rs
+cargo xtask gen --check           fail when these files are not what gen would write
+cargo xtask catalogue             the report: codes by status, vendor identities by class
+cargo xtask catalogue --tsv       one row for each vendor identity and operation
+cargo xtask catalogue --check     the gates: lint, ledger, emitted, generated files, committed report
+cargo xtask catalogue --promote   mark the codes that something raises as active";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +30,10 @@ fn main() -> ExitCode {
     let outcome = match args[..] {
         ["gen"] => generate::write(root()),
         ["gen", "--check"] => generate::check(root()),
+        ["catalogue"] => report::print(root()),
+        ["catalogue", "--tsv"] => report::print_tsv(root()),
+        ["catalogue", "--check"] => report::check(root()),
+        ["catalogue", "--promote"] => report::promote(root()),
         _ => Err(vec![USAGE.to_owned()]),
     };
     match outcome {

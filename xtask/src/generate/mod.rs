@@ -7,12 +7,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::catalogue::{self, Catalogue};
-use crate::{Complaints, lint};
+use crate::catalogue::Catalogue;
+use crate::{Complaints, ledger, lint};
 
 pub fn write(root: &Path) -> Result<(), Complaints> {
-    let catalogue = load(root)?;
+    let catalogue = lint::load(root)?;
+    let promised = ledger::read(root);
+    let broken = ledger::broken(&promised, &catalogue);
+    if !broken.is_empty() {
+        return Err(broken);
+    }
     let mut changed = from_catalogue(&catalogue);
+    changed.push(File::new(ledger::PATH, ledger::grown(&promised, &catalogue)));
     changed.retain(|file| file.differs(root));
     put(root, &changed)?;
     // Runs code of the contract crate, which the files above may just have made compile.
@@ -26,17 +32,13 @@ pub fn write(root: &Path) -> Result<(), Complaints> {
 }
 
 pub fn check(root: &Path) -> Result<(), Complaints> {
-    let mut files = from_catalogue(&load(root)?);
+    let catalogue = lint::load(root)?;
+    let mut files = from_catalogue(&catalogue);
+    files.push(File::new(ledger::PATH, ledger::grown(&ledger::read(root), &catalogue)));
     files.push(wire_typescript(root)?);
     files.retain(|file| file.differs(root));
     let stale: Complaints = files.iter().map(|file| format!("{}: stale, run cargo xtask gen", file.path.display())).collect();
     if stale.is_empty() { Ok(()) } else { Err(stale) }
-}
-
-fn load(root: &Path) -> Result<Catalogue, Complaints> {
-    let catalogue = catalogue::load(root)?;
-    let complaints = lint::lint(&catalogue);
-    if complaints.is_empty() { Ok(catalogue) } else { Err(complaints) }
 }
 
 /// A generated file; the path is relative to the workspace.
