@@ -21,7 +21,7 @@ cargo xtask gen                   write the Rust and TypeScript that come from c
 cargo xtask gen --check           fail when these files are not what gen would write
 cargo xtask catalogue             the report: codes by status, vendor identities by class
 cargo xtask catalogue --tsv       one row for each vendor identity and operation
-cargo xtask catalogue --check     the gates: lint, ledger, emitted, generated files, committed report
+cargo xtask catalogue --check     the gates: lint, ledger, emitted, generated files
 cargo xtask catalogue --promote   mark the codes that something raises as active";
 
 fn main() -> ExitCode {
