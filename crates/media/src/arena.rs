@@ -15,6 +15,8 @@ pub struct PacketMeta {
     pub arrived_us: u64,
     pub timestamp: u32,
     pub marker: bool,
+    /// Position of the payload type in the track's list.
+    pub payload: u8,
     /// The numbers before this packet were never sent on (a mute, a restart): nobody may wait for them.
     pub after_break: bool,
     /// Where the payload lies in the packet, padding excluded.

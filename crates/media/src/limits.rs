@@ -8,8 +8,6 @@ pub struct Limits {
     pub tracks_per_peer_max: usize,
     /// Media sections bound to subscriptions of one peer.
     pub subscriptions_per_peer_max: usize,
-    /// Authenticated addresses remembered for one peer; the oldest is forgotten first.
-    pub addresses_per_peer_max: usize,
     /// Events waiting for [`crate::Plane::poll_event`]; audio levels are discarded beyond it, nothing else is.
     pub events_max: usize,
     /// Bytes of packets kept for retransmission and replay, for each encoding of a video track.
@@ -24,7 +22,6 @@ impl Default for Limits {
             peers_max: 10_000,
             tracks_per_peer_max: 16,
             subscriptions_per_peer_max: 512,
-            addresses_per_peer_max: 8,
             events_max: 16_384,
             video_history_bytes: 512 * 1024,
             audio_history_bytes: 32 * 1024,
@@ -40,6 +37,9 @@ pub const RTCP_PACKET_BYTES_MAX: usize = 1200;
 
 /// Encodings of one track: the layers of a simulcast.
 pub const ENCODINGS_PER_TRACK_MAX: usize = 4;
+
+/// Payload types of one track: H.264 comes in several profiles.
+pub const PAYLOADS_PER_TRACK_MAX: usize = 8;
 
 /// Packets of one video encoding that can be addressed for retransmission, a power of two.
 pub const VIDEO_HISTORY_PACKETS: usize = 1024;

@@ -37,7 +37,7 @@ impl Clock {
 }
 
 fn us_to_ntp(us: u64) -> u64 {
-    (us / 1_000_000) << 32 | ((us % 1_000_000) << 32) / 1_000_000
+    ((us / 1_000_000) << 32) | (((us % 1_000_000) << 32) / 1_000_000)
 }
 
 /// Signed distance between two NTP times, microseconds.
@@ -55,6 +55,7 @@ pub struct Reception {
     newest: u64,
     expected_before: u64,
     packets_before: u64,
+    packets_at_start: u64,
     jitter_q4: u32,
     transit: Option<i64>,
     last_report: Option<(SenderInfo, u64)>,
@@ -79,6 +80,17 @@ impl Reception {
         }
     }
 
+    /// The highest sequence number so far.
+    pub fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    /// Another stream begins; totals stay.
+    pub fn restart(&mut self) {
+        let Self { packets, bytes, newest, .. } = *self;
+        *self = Self { packets, bytes, newest, packets_at_start: packets, packets_before: packets, ..Self::default() };
+    }
+
     pub fn sender_report(&mut self, info: SenderInfo, now_us: u64) {
         self.last_report = Some((info, now_us));
     }
@@ -90,7 +102,7 @@ impl Reception {
 
     /// Packets that never arrived, so far.
     pub fn lost(&self) -> i64 {
-        self.expected() as i64 - self.packets as i64
+        self.expected() as i64 - (self.packets - self.packets_at_start) as i64
     }
 
     pub fn jitter(&self) -> u32 {
@@ -162,7 +174,7 @@ pub fn round_trip_us(block: &ReportBlock, our_ntp: u64) -> Option<u64> {
     if units > u32::MAX / 2 {
         return Some(0);
     }
-    Some(u64::from(units) * 1_000_000 >> 16)
+    Some((u64::from(units) * 1_000_000) >> 16)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Reading never trusts a length. Nothing here knows streams, peers or keys.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::extension::{ExtensionIds, ExtensionKind};
 use crate::limits::EXTENSION_ELEMENTS_MAX;
@@ -12,6 +12,7 @@ pub const FIXED_HEADER_BYTES: usize = 12;
 const VERSION: u8 = 2;
 const ONE_BYTE_PROFILE: u16 = 0xBEDE;
 const TWO_BYTE_PROFILE: u16 = 0x1000;
+const ONE_BYTE_LENGTHS: RangeInclusive<usize> = 1..=16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RtpError {
@@ -146,6 +147,7 @@ impl Iterator for Elements<'_> {
 pub struct ElementTable {
     elements: [Element; EXTENSION_ELEMENTS_MAX],
     len: u8,
+    needs_two_byte: bool,
 }
 
 /// One element that is carried over: its meaning, and where its data lies in the packet.
@@ -164,7 +166,13 @@ impl ElementTable {
         if let Some(element) = self.elements.get_mut(usize::from(self.len)) {
             *element = Element { kind: kind as u8, len, at };
             self.len += 1;
+            self.needs_two_byte |= !ONE_BYTE_LENGTHS.contains(&data.len());
         }
+    }
+
+    /// An element does not fit the one-byte form.
+    pub fn needs_two_byte(&self) -> bool {
+        self.needs_two_byte
     }
 
     pub fn as_slice(&self) -> &[Element] {
@@ -222,7 +230,7 @@ impl<'a> HeaderWriter<'a> {
     pub fn element(&mut self, id: u8, data: &[u8]) -> Option<usize> {
         let head = if self.two_byte { 2 } else { 1 };
         let end = self.at + head + data.len();
-        if end + 3 > self.out.len() || (!self.two_byte && !(1..=16).contains(&data.len())) {
+        if end + 3 > self.out.len() || (!self.two_byte && !ONE_BYTE_LENGTHS.contains(&data.len())) {
             return None;
         }
         if self.two_byte {

@@ -10,7 +10,7 @@ mod write;
 
 pub use read::{Compound, Feedback, NackPairs, Packet, ReportBlock, ReportBlocks, SenderInfo};
 pub use transport_cc::{Arrival, Arrivals, FeedbackWriter};
-pub use write::CompoundWriter;
+pub use write::{CompoundWriter, REPORT_BLOCKS_MAX};
 
 pub const SENDER_REPORT: u8 = 200;
 pub const RECEIVER_REPORT: u8 = 201;

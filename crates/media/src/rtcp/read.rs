@@ -57,7 +57,7 @@ pub struct SenderInfo {
     pub bytes: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReportBlock {
     pub ssrc: u32,
     /// Fraction of packets lost since the previous report, in 1/256.
@@ -142,7 +142,7 @@ fn parse_remb(control: &[u8]) -> Option<Feedback<'_>> {
     let word = u32_at(control, 4)?;
     let mantissa = u64::from(word & 0x3_FFFF);
     let exponent = (word >> 18) & 0x3F;
-    let bitrate_bps = mantissa.checked_mul(1u64.checked_shl(exponent)?).unwrap_or(u64::MAX);
+    let bitrate_bps = mantissa.saturating_mul(1u64.checked_shl(exponent)?);
     Some(Feedback::Remb { bitrate_bps })
 }
 

@@ -1,0 +1,448 @@
+//! The media plane of one shard: every peer, every track, and a packet's way from one to the others.
+//!
+//! Read it from top to bottom: [`Plane::receive`] takes a datagram in, [`Plane::flush`] sends on what has come since.
+//! Owns peers, tracks and the maps between them. Must not know sockets, clocks, roles or names.
+//!
+//! Invariants: nothing from an address without an authenticated ICE check changes anything but a counter; a track is
+//! forwarded within its room only; handling one peer never ends in the loss of another, not even by a panic.
+
+mod control;
+mod events;
+mod negotiation;
+mod stats;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustc_hash::FxHashMap;
+use slotmap::SlotMap;
+
+use crate::binding::SubscriptionWants;
+use crate::dtls::Identity;
+use crate::egress::Egress;
+use crate::event::{PlaneEvent, TransportLoss};
+use crate::ids::{PeerId, RoomKey, SubscriptionId, TrackId};
+use crate::limits::Limits;
+use crate::pacer;
+use crate::peer::{Outcome, Peer, PeerKey, PeerState};
+use crate::reports::Clock;
+use crate::rtcp::is_rtcp;
+use crate::seed::Random;
+use crate::track::{SubscriberRef, Track, TrackKey};
+use crate::transport::DatagramKind;
+
+pub use negotiation::{NegotiateError, Negotiated};
+pub use stats::{PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
+
+#[derive(Clone)]
+pub struct PlaneConfig {
+    pub identity: Arc<Identity>,
+    /// Addresses of the shard's socket, as they go into answers.
+    pub candidates: Vec<SocketAddr>,
+    /// Wall clock when the plane is made, milliseconds since 1970; for the NTP times in reports.
+    pub unix_ms: u64,
+    /// SSRCs and first numbers follow from it.
+    pub seed: u64,
+    pub limits: Limits,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaneError {
+    TooManyPeers,
+    PeerExists,
+}
+
+pub struct Plane {
+    config: PlaneConfig,
+    clock: Clock,
+    random: Random,
+
+    peers: SlotMap<PeerKey, Peer>,
+    tracks: SlotMap<TrackKey, Track>,
+    rooms: FxHashMap<RoomKey, Room>,
+
+    peer_keys: FxHashMap<PeerId, PeerKey>,
+    track_keys: FxHashMap<TrackId, TrackKey>,
+    subscription_keys: FxHashMap<SubscriptionId, SubscriberRef>,
+    by_ufrag: FxHashMap<String, PeerKey>,
+    by_address: FxHashMap<SocketAddr, PeerKey>,
+
+    /// Tracks with packets that subscribers have not been told of.
+    dirty: Vec<TrackKey>,
+    /// Peers with something to send, and when they may be sent it.
+    waiting: Vec<(u64, PeerKey)>,
+    timers: BinaryHeap<Reverse<(u64, PeerKey)>>,
+    levels_us: u64,
+    events: VecDeque<PlaneEvent>,
+    counters: PlaneCounters,
+    scratch: Scratch,
+}
+
+/// What one flush collects before it acts; kept for its capacity.
+#[derive(Default)]
+struct Scratch {
+    wishes: Vec<(TrackKey, u8)>,
+    started: Vec<SubscriptionId>,
+    datagram: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Room {
+    peers: usize,
+    tracks: Vec<TrackKey>,
+    /// Somebody was heard in the last interval.
+    is_loud: bool,
+}
+
+impl Plane {
+    pub fn new(config: PlaneConfig, now: Instant) -> Self {
+        Self {
+            clock: Clock::new(now, config.unix_ms),
+            random: Random::new(config.seed),
+            config,
+            peers: SlotMap::with_key(),
+            tracks: SlotMap::with_key(),
+            rooms: FxHashMap::default(),
+            peer_keys: FxHashMap::default(),
+            track_keys: FxHashMap::default(),
+            subscription_keys: FxHashMap::default(),
+            by_ufrag: FxHashMap::default(),
+            by_address: FxHashMap::default(),
+            dirty: Vec::new(),
+            waiting: Vec::new(),
+            timers: BinaryHeap::new(),
+            levels_us: 0,
+            events: VecDeque::new(),
+            counters: PlaneCounters::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Takes one datagram in. Repairs and answers leave at once; media waits for [`Self::flush`].
+    pub fn receive(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant, egress: &mut impl Egress) {
+        let now_us = self.clock.us(now);
+        match DatagramKind::of(datagram) {
+            DatagramKind::Stun => self.receive_stun(from, datagram, now, egress),
+            DatagramKind::Dtls => self.receive_dtls(from, datagram, now, egress),
+            DatagramKind::Rtp => self.receive_media(from, datagram, now_us, egress),
+            DatagramKind::Unknown => self.counters.unknown += 1,
+        }
+    }
+
+    fn receive_media(&mut self, from: SocketAddr, datagram: &mut [u8], now_us: u64, egress: &mut impl Egress) {
+        let Some(&key) = self.by_address.get(&from) else {
+            self.counters.unauthenticated += 1;
+            return;
+        };
+        let Self { peers, tracks, clock, .. } = self;
+        let Some(peer) = peers.get_mut(key).filter(|peer| peer.state == PeerState::Up) else { return };
+        let outcome = catch_unwind(AssertUnwindSafe(|| match is_rtcp(datagram) {
+            false => peer.receive_rtp(datagram, tracks, now_us),
+            true => peer.receive_rtcp(datagram, tracks, clock, now_us, egress),
+        }));
+        match outcome {
+            Ok(outcome) => self.act_upon(key, outcome, now_us),
+            Err(_) => self.contain_panic(key),
+        }
+    }
+
+    fn act_upon(&mut self, key: PeerKey, outcome: Outcome, now_us: u64) {
+        if let Some((track_key, received)) = outcome.received
+            && let Some(track) = self.tracks.get_mut(track_key)
+        {
+            if received.is_new && !track.is_dirty {
+                track.is_dirty = true;
+                self.dirty.push(track_key);
+            }
+            let id = track.id;
+            if received.is_first {
+                self.emit(PlaneEvent::FirstPacket { track: id });
+            }
+            if received.is_first_key_frame {
+                self.emit(PlaneEvent::FirstKeyFrame { track: id });
+            }
+            let in_us = if received.needs_repair { REPAIR_DELAY_US } else { FEEDBACK_DELAY_US };
+            self.schedule(key, now_us + in_us);
+        }
+        if let Some(track) = outcome.key_frame_wanted_of.and_then(|key| self.tracks.get(key)) {
+            self.schedule(track.publisher, now_us);
+        }
+    }
+
+    /// Sends what has come since the last call and what is due. To be called after each batch of datagrams, and at
+    /// [`Self::next_timeout`].
+    pub fn flush(&mut self, now: Instant, egress: &mut impl Egress) {
+        let now_us = self.clock.us(now);
+        self.tell_subscribers(now_us);
+        self.release(now_us, egress);
+        self.run_timers(now, now_us, egress);
+        self.tell_levels(now_us);
+    }
+
+    /// Every subscriber of a track with news gets it on its list; a subscriber with a list gets a time.
+    fn tell_subscribers(&mut self, now_us: u64) {
+        for track_key in self.dirty.drain(..) {
+            let Some(track) = self.tracks.get_mut(track_key) else { continue };
+            track.is_dirty = false;
+            for subscriber in &track.subscribers {
+                let Some(peer) = self.peers.get_mut(subscriber.peer) else { continue };
+                mark(peer, *subscriber, &mut self.waiting, now_us);
+            }
+        }
+    }
+
+    /// Forwards to the subscribers whose time has come, one after the other.
+    fn release(&mut self, now_us: u64, egress: &mut impl Egress) {
+        let mut at = 0;
+        while let Some(&(release_us, key)) = self.waiting.get(at) {
+            if release_us > now_us {
+                at += 1;
+                continue;
+            }
+            let Self { peers, tracks, scratch, .. } = self;
+            let Some(peer) = peers.get_mut(key) else {
+                self.waiting.swap_remove(at);
+                continue;
+            };
+            let released = catch_unwind(AssertUnwindSafe(|| {
+                peer.release(tracks, now_us, egress, &mut scratch.wishes, &mut scratch.started)
+            }));
+            match released {
+                Ok(released) if released.is_unfinished => {
+                    self.waiting[at].0 = now_us + pacer::QUANTUM_US;
+                    at += 1;
+                }
+                Ok(_) => {
+                    peer.is_waiting = false;
+                    self.waiting.swap_remove(at);
+                }
+                Err(_) => {
+                    self.waiting.swap_remove(at);
+                    self.contain_panic(key);
+                }
+            }
+        }
+        self.grant_wishes(now_us);
+    }
+
+    /// Passes on which key frames subscribers need, and who has begun to receive.
+    fn grant_wishes(&mut self, now_us: u64) {
+        while let Some((track, encoding)) = self.scratch.wishes.pop() {
+            let Some(track) = self.tracks.get_mut(track) else { continue };
+            let publisher = track.publisher;
+            let due_us = track.encodings.get_mut(usize::from(encoding)).and_then(|encoding| {
+                encoding.requests.want();
+                encoding.requests.due_us()
+            });
+            if let Some(due_us) = due_us {
+                self.schedule(publisher, due_us.max(now_us));
+            }
+        }
+        while let Some(subscription) = self.scratch.started.pop() {
+            self.emit(PlaneEvent::SubscriptionStarted { subscription });
+        }
+    }
+
+    fn run_timers(&mut self, now: Instant, now_us: u64, egress: &mut impl Egress) {
+        while let Some(&Reverse((at_us, key))) = self.timers.peek()
+            && at_us <= now_us
+        {
+            self.timers.pop();
+            let Self { peers, tracks, clock, .. } = self;
+            let Some(peer) = peers.get_mut(key).filter(|peer| peer.scheduled_us == Some(at_us)) else { continue };
+            peer.scheduled_us = None;
+            let ticked = catch_unwind(AssertUnwindSafe(|| peer.tick(tracks, clock, now, now_us, egress)));
+            if ticked.is_err() {
+                self.contain_panic(key);
+                continue;
+            }
+            self.follow_transport(key, now_us, egress);
+            self.end_if_silent(key, now_us);
+            self.reschedule(key, now_us);
+        }
+    }
+
+    fn reschedule(&mut self, key: PeerKey, now_us: u64) {
+        let Some(peer) = self.peers.get(key) else { return };
+        let next_us = [peer.next_tick_us(&self.tracks, &self.clock), control::deadline_us(peer)];
+        if let Some(next_us) = next_us.into_iter().flatten().min() {
+            self.schedule(key, next_us.max(now_us + TICK_MIN_US));
+        }
+    }
+
+    /// Sees to it that the peer's timers run at `at_us` at the latest.
+    fn schedule(&mut self, key: PeerKey, at_us: u64) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.scheduled_us.is_none_or(|scheduled_us| at_us < scheduled_us) {
+            peer.scheduled_us = Some(at_us);
+            self.timers.push(Reverse((at_us, key)));
+        }
+    }
+
+    /// When [`Self::flush`] next has something to do without any datagram.
+    pub fn next_timeout(&self) -> Instant {
+        let release = self.waiting.iter().map(|(release_us, _)| *release_us).min();
+        let timer = self.timers.peek().map(|Reverse((at_us, _))| *at_us);
+        let levels = self.levels_us + crate::levels::INTERVAL_US;
+        let next_us = [release, timer].into_iter().flatten().fold(levels, u64::min);
+        self.clock.instant(next_us)
+    }
+
+    pub fn add_peer(&mut self, peer: PeerId, room: RoomKey, now: Instant) -> Result<(), PlaneError> {
+        if self.peer_keys.contains_key(&peer) {
+            return Err(PlaneError::PeerExists);
+        }
+        if self.peers.len() >= self.config.limits.peers_max {
+            return Err(PlaneError::TooManyPeers);
+        }
+        let now_us = self.clock.us(now);
+        let PlaneConfig { identity, candidates, .. } = &self.config;
+        let ssrc = self.random.ssrc();
+        let added = Peer::new(peer, room, Arc::clone(identity), candidates, ssrc, now, now_us);
+        let ufrag = added.ufrag.clone();
+        let key = self.peers.insert(added);
+        self.peer_keys.insert(peer, key);
+        self.by_ufrag.insert(ufrag, key);
+        self.rooms.entry(room).or_default().peers += 1;
+        Ok(())
+    }
+
+    /// Forgets a peer with all its tracks and subscriptions, and says goodbye to it.
+    pub fn remove_peer(&mut self, peer: PeerId, now: Instant, egress: &mut impl Egress) {
+        let Some(key) = self.peer_keys.remove(&peer) else { return };
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        peer.transport.close(now);
+        peer.transmit(&mut self.scratch.datagram, egress);
+        let tracks: Vec<_> = peer.tracks.iter().map(|published| published.track).collect();
+        let count = peer.subscriptions.len() as u16;
+        for track in tracks {
+            self.drop_track(track);
+        }
+        for index in 0..count {
+            self.drop_subscription(SubscriberRef { peer: key, index });
+        }
+        let Some(peer) = self.peers.remove(key) else { return };
+        self.by_ufrag.remove(&peer.ufrag);
+        self.by_address.retain(|_, of| *of != key);
+        self.waiting.retain(|(_, of)| *of != key);
+        if let Some(room) = self.rooms.get_mut(&peer.room) {
+            room.peers -= 1;
+            if room.peers == 0 {
+                self.rooms.remove(&peer.room);
+            }
+        }
+    }
+
+    /// Ends a track; its subscriptions stay and fall silent until they are removed.
+    pub fn remove_track(&mut self, track: TrackId) {
+        if let Some(&key) = self.track_keys.get(&track) {
+            self.drop_track(key);
+        }
+    }
+
+    pub fn remove_subscription(&mut self, subscription: SubscriptionId) {
+        if let Some(&at) = self.subscription_keys.get(&subscription) {
+            self.drop_subscription(at);
+        }
+    }
+
+    pub fn set_subscription(&mut self, subscription: SubscriptionId, wants: SubscriptionWants, now: Instant) {
+        let now_us = self.clock.us(now);
+        let Some(&at) = self.subscription_keys.get(&subscription) else { return };
+        let Some(peer) = self.peers.get_mut(at.peer) else { return };
+        if let Some(subscription) = peer.subscription_mut(at.index) {
+            subscription.set_wants(wants);
+        }
+        mark(peer, at, &mut self.waiting, now_us);
+    }
+
+    /// What a muted track sends reaches nobody. When a video track returns, it begins with a key frame.
+    pub fn set_track_muted(&mut self, track: TrackId, muted: bool, now: Instant) {
+        let now_us = self.clock.us(now);
+        let Some(track) = self.track_keys.get(&track).and_then(|key| self.tracks.get_mut(*key)) else { return };
+        track.set_muted(muted);
+        let publisher = track.publisher;
+        self.schedule(publisher, now_us);
+    }
+
+    /// Asks the publisher for a key frame, as often as [`crate::key_frame`] allows.
+    pub fn request_key_frame(&mut self, subscription: SubscriptionId, now: Instant) {
+        let now_us = self.clock.us(now);
+        let Some(&at) = self.subscription_keys.get(&subscription) else { return };
+        let Some(subscription) = self.peers.get_mut(at.peer).and_then(|peer| peer.subscription_mut(at.index)) else {
+            return;
+        };
+        self.scratch.wishes.push((subscription.track, subscription.target()));
+        self.grant_wishes(now_us);
+    }
+
+    fn drop_track(&mut self, key: TrackKey) {
+        let Some(track) = self.tracks.remove(key) else { return };
+        self.track_keys.remove(&track.id);
+        if let Some(room) = self.rooms.get_mut(&track.room) {
+            room.tracks.retain(|of| *of != key);
+        }
+        if let Some(publisher) = self.peers.get_mut(track.publisher) {
+            publisher.tracks.retain(|published| published.track != key);
+            publisher.remove_routes(key);
+        }
+    }
+
+    fn drop_subscription(&mut self, at: SubscriberRef) {
+        let Some(removed) = self.peers.get_mut(at.peer).and_then(|peer| peer.remove_subscription(at.index)) else {
+            return;
+        };
+        self.subscription_keys.remove(&removed.id);
+        if let Some(track) = self.tracks.get_mut(removed.track) {
+            track.subscribers.retain(|subscriber| *subscriber != at);
+        }
+    }
+
+    /// A panic is a defect of ours. It costs the peer it happened for, and nobody else.
+    #[cold]
+    fn contain_panic(&mut self, key: PeerKey) {
+        self.counters.panics += 1;
+        self.end(key, TransportLoss::Panicked);
+    }
+
+    /// Gives a peer up. It stays, silent, until its owner removes it.
+    fn end(&mut self, key: PeerKey, reason: TransportLoss) {
+        let Some(peer) = self.peers.get_mut(key).filter(|peer| peer.state != PeerState::Over) else { return };
+        peer.state = PeerState::Over;
+        peer.is_waiting = false;
+        let id = peer.id;
+        self.waiting.retain(|(_, of)| *of != key);
+        self.emit(PlaneEvent::TransportLost { peer: id, reason });
+    }
+}
+
+/// Puts a subscription on its peer's list, and the peer on the plane's.
+#[inline]
+fn mark(peer: &mut Peer, at: SubscriberRef, waiting: &mut Vec<(u64, PeerKey)>, now_us: u64) {
+    if peer.state != PeerState::Up {
+        return;
+    }
+    let Some(Some(subscription)) = peer.subscriptions.get_mut(usize::from(at.index)) else { return };
+    if subscription.is_pending || !subscription.is_active() {
+        return;
+    }
+    subscription.is_pending = true;
+    peer.pending.push(at.index);
+    if !peer.is_waiting {
+        peer.is_waiting = true;
+        waiting.push((pacer::release_us(peer.released_us, now_us), at.peer));
+    }
+}
+
+/// A publisher's timers run at least this soon after a packet of its: feedback is due.
+const FEEDBACK_DELAY_US: u64 = crate::twcc::FEEDBACK_INTERVAL_US;
+
+/// … and this soon after one that showed a gap.
+const REPAIR_DELAY_US: u64 = 5_000;
+
+/// Timers of one peer run no more often than this.
+const TICK_MIN_US: u64 = 2_000;

@@ -1,0 +1,124 @@
+//! Figures, on request: nothing here is computed on a packet's way.
+
+use super::Plane;
+use crate::ids::{PeerId, SubscriptionId, TrackId};
+use crate::peer::{PeerCounters, PeerState};
+use crate::send_path::SendCounters;
+use crate::subscription::SubscriptionCounters;
+use crate::track::TrackCounters;
+use crate::transport::TransportFacts;
+
+/// Datagrams that belonged to nobody, and what else concerns the plane as a whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlaneCounters {
+    /// Neither STUN, DTLS nor RTP by the first byte.
+    pub unknown: u64,
+    /// STUN for a user fragment that no peer has.
+    pub unknown_ufrag: u64,
+    /// DTLS or media from an address without an authenticated check.
+    pub unauthenticated: u64,
+    /// STUN that failed its integrity check, and the like.
+    pub refused_control: u64,
+    pub events_discarded: u64,
+    pub panics: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlaneStats {
+    pub peers: usize,
+    pub tracks: usize,
+    pub subscriptions: usize,
+    pub counters: PlaneCounters,
+}
+
+/// What is known of a peer's transport: the evidence when it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerFacts {
+    pub state: PeerState,
+    pub transport: TransportFacts,
+    pub received: PeerCounters,
+    pub sent: SendCounters,
+    /// Since the newest authenticated datagram, milliseconds.
+    pub silent_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackStats {
+    pub counters: TrackCounters,
+    pub muted: bool,
+    pub subscribers: usize,
+    /// In the order in which the publisher announced them.
+    pub encodings: Vec<EncodingStats>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodingStats {
+    pub packets: u64,
+    pub bytes: u64,
+    pub lost: i64,
+    /// In units of the RTP clock.
+    pub jitter: u32,
+    pub bitrate_bps: u64,
+    pub size: Option<(u16, u16)>,
+    pub key_frames_asked: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriptionStats {
+    pub counters: SubscriptionCounters,
+    /// Which encoding is sent, and whether anything is.
+    pub encoding: u8,
+    pub is_flowing: bool,
+}
+
+impl Plane {
+    pub fn stats(&self) -> PlaneStats {
+        PlaneStats {
+            peers: self.peers.len(),
+            tracks: self.tracks.len(),
+            subscriptions: self.subscription_keys.len(),
+            counters: self.counters,
+        }
+    }
+
+    pub fn peer_facts(&self, peer: PeerId, now: std::time::Instant) -> Option<PeerFacts> {
+        let peer = self.peers.get(*self.peer_keys.get(&peer)?)?;
+        Some(PeerFacts {
+            state: peer.state,
+            transport: peer.transport.facts(),
+            received: peer.counters,
+            sent: peer.path.as_ref().map(|path| path.counters).unwrap_or_default(),
+            silent_ms: self.clock.us(now).saturating_sub(peer.heard_us) / 1000,
+        })
+    }
+
+    pub fn track_stats(&self, track: TrackId, now: std::time::Instant) -> Option<TrackStats> {
+        let now_us = self.clock.us(now);
+        let track = self.tracks.get(*self.track_keys.get(&track)?)?;
+        let encodings = track.encodings.iter().map(|encoding| EncodingStats {
+            packets: encoding.reception.packets,
+            bytes: encoding.reception.bytes,
+            lost: encoding.reception.lost(),
+            jitter: encoding.reception.jitter(),
+            bitrate_bps: encoding.rate.bps(now_us),
+            size: encoding.size,
+            key_frames_asked: encoding.requests.sent,
+        });
+        Some(TrackStats {
+            counters: track.counters,
+            muted: track.is_muted(),
+            subscribers: track.subscribers.len(),
+            encodings: encodings.collect(),
+        })
+    }
+
+    pub fn subscription_stats(&self, subscription: SubscriptionId) -> Option<SubscriptionStats> {
+        let at = self.subscription_keys.get(&subscription)?;
+        let subscription = self.peers.get(at.peer)?.subscriptions.get(usize::from(at.index))?.as_ref()?;
+        Some(SubscriptionStats {
+            counters: subscription.counters,
+            encoding: subscription.encoding(),
+            is_flowing: subscription.is_flowing(),
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! The sending half of one peer: its keys, its address, its transport-wide numbers and its budgets.
+
+use std::net::SocketAddr;
+
+use crate::nack::RepairBudget;
+use crate::srtp::{SendStream, SrtpSender};
+use crate::twcc::{SENT_PACKETS_DEFAULT, SentPackets};
+
+pub struct SendPath {
+    pub srtp: SrtpSender,
+    pub address: SocketAddr,
+    pub sent: SentPackets,
+    pub repairs: RepairBudget,
+    pub counters: SendCounters,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SendCounters {
+    pub packets: u64,
+    /// On the wire, above UDP.
+    pub bytes: u64,
+    /// Packets that SRTP refused to seal: a number used before, or a key at its end.
+    pub unsealed: u64,
+}
+
+/// A packet written into a slot and waiting to be sealed.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    pub header_len: usize,
+    pub len: usize,
+    /// SRTP index.
+    pub index: u64,
+    /// It carries the transport-wide number that is next.
+    pub is_numbered: bool,
+    /// The probe that it is part of, 0 for none.
+    pub probe: u8,
+}
+
+impl SendPath {
+    pub fn new(srtp: SrtpSender, address: SocketAddr, now_us: u64) -> Self {
+        Self {
+            srtp,
+            address,
+            sent: SentPackets::new(SENT_PACKETS_DEFAULT),
+            repairs: RepairBudget::new(now_us),
+            counters: SendCounters::default(),
+        }
+    }
+
+    /// Seals what was written, and accounts for it. Returns the datagram's length, to be committed.
+    #[inline]
+    pub fn seal(&mut self, stream: &mut SendStream, slot: &mut [u8], written: Written, now_us: u64) -> Option<usize> {
+        let Written { header_len, len, index, is_numbered, probe } = written;
+        let Ok(len) = self.srtp.protect_rtp(stream, slot, header_len, len, index) else {
+            self.counters.unsealed += 1;
+            return None;
+        };
+        if is_numbered {
+            self.sent.sent(len, probe, now_us);
+        }
+        self.counters.packets += 1;
+        self.counters.bytes += len as u64;
+        Some(len)
+    }
+}

@@ -1,0 +1,498 @@
+//! One track as one subscriber sees it: the rewriting of a packet, and which packets it gets.
+//!
+//! Owns the outgoing numbers, timestamps and ids of one SSRC and its repair SSRC. Invariants: outgoing sequence numbers
+//! have no gaps but those of the publisher's own losses; a number never names two packets; a video subscriber's first
+//! packet, and the first after every change of encoding or pause, begins a key frame.
+
+use crate::arena::PacketMeta;
+use crate::binding::SubscriptionWants;
+use crate::codec::Kind;
+use crate::codec::PictureNumbers;
+use crate::egress::Egress;
+use crate::extension::{ExtensionIds, ExtensionKind};
+use crate::forward::{HeaderPlan, MID_BYTES_MAX, PictureOffset, write_header, write_payload};
+use crate::ids::SubscriptionId;
+use crate::key_frame::{REPLAY_AGE_MAX_US, REPLAY_PACKETS_MAX};
+use crate::limits::{ENCODINGS_PER_TRACK_MAX, PAYLOADS_PER_TRACK_MAX};
+use crate::rtp::FixedHeader;
+use crate::send_path::{SendPath, Written};
+use crate::sequence::{AUDIO_SEQUENCE_HISTORY, SEQUENCE_HISTORY, SequenceMap, Use, complete};
+use crate::srtp::SendStream;
+use crate::track::{Encoding, Track, TrackKey};
+
+/// A packet is repaired again only after this long: a second NACK for it may have crossed with the repair.
+const REPAIR_AGAIN_MS: u16 = 20;
+
+/// What was negotiated for one subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub ssrc: u32,
+    /// SSRC of repairs; without it nothing is repaired.
+    pub rtx_ssrc: Option<u32>,
+    /// By the position of a payload type in the track's list.
+    pub payload_types: [OutgoingPayload; PAYLOADS_PER_TRACK_MAX],
+    pub ids: ExtensionIds,
+    pub mid: String,
+}
+
+/// The subscriber's payload types for one of the publisher's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OutgoingPayload {
+    /// `None`: the subscriber cannot decode it, and is not sent it.
+    pub media: Option<u8>,
+    pub rtx: Option<u8>,
+}
+
+pub struct Subscription {
+    pub id: SubscriptionId,
+    pub track: TrackKey,
+    pub kind: Kind,
+    pub wants: SubscriptionWants,
+    pub outgoing: Outgoing,
+    /// Among the peer's subscriptions with something to send.
+    pub is_pending: bool,
+    pub counters: SubscriptionCounters,
+    flow: Flow,
+    /// The encoding that is being sent, and the one to change to at its next key frame.
+    encoding: u8,
+    target: u8,
+    /// The next packet to look at, in the encoding's arena.
+    cursor: u64,
+    map: SequenceMap,
+    /// What SRTP counts from; grows when new keys start a new count.
+    index_base: u64,
+    /// What is added to timestamps and picture numbers, by encoding: repairs may still be of the one before.
+    offsets: [Offsets; ENCODINGS_PER_TRACK_MAX],
+    /// The generation of the encoding that is being sent.
+    generation: u32,
+    last: Option<LastSent>,
+    plan: HeaderPlan,
+    stream: Option<SendStream>,
+    rtx: Option<Rtx>,
+}
+
+/// The repair stream: its own numbers under its own SSRC (RFC 4588).
+struct Rtx {
+    ssrc: u32,
+    next: u64,
+    index_base: u64,
+    stream: Option<SendStream>,
+    /// Millisecond of the last repair of a number, 0 for never, by number.
+    repaired_ms: Box<[u16]>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Offsets {
+    timestamp: u32,
+    picture: PictureOffset,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct LastSent {
+    /// As the subscriber saw it.
+    timestamp: u32,
+    picture: Option<PictureNumbers>,
+    at_us: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// Not wanted.
+    Paused,
+    /// Wanted; nothing can be sent before a key frame (video) or a packet (audio) comes.
+    Waiting,
+    Flowing,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SubscriptionCounters {
+    pub packets: u64,
+    /// Payload bytes, as a sender report counts them.
+    pub bytes: u64,
+    pub repairs: u64,
+    /// Asked for, and forgotten, over budget, or repaired a moment ago.
+    pub repairs_refused: u64,
+    /// Overwritten before they could be sent.
+    pub overrun: u64,
+    pub encoding_changes: u64,
+    /// From the subscriber's newest report.
+    pub fraction_lost: u8,
+    pub round_trip_us: Option<u64>,
+    pub key_frames_requested: u64,
+}
+
+/// What became of the packets that waited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forwarded {
+    pub packets: u32,
+    /// The first packets of this subscription were sent.
+    pub has_started: bool,
+    /// Packets are left: the budget is used up.
+    pub is_unfinished: bool,
+    /// Nothing can be sent before the publisher makes a key frame of this encoding.
+    pub wants_key_frame_of: Option<u8>,
+}
+
+impl Subscription {
+    pub fn new(
+        id: SubscriptionId,
+        track: TrackKey,
+        kind: Kind,
+        outgoing: Outgoing,
+        first_sequences: (u16, u16),
+        timestamp_offset: u32,
+    ) -> Self {
+        let history = match kind {
+            Kind::Audio => AUDIO_SEQUENCE_HISTORY,
+            Kind::Video => SEQUENCE_HISTORY,
+        };
+        let rtx = outgoing.rtx_ssrc.map(|ssrc| Rtx {
+            ssrc,
+            next: u64::from(first_sequences.1),
+            index_base: 0,
+            stream: None,
+            repaired_ms: vec![0; history].into(),
+        });
+        let mut subscription = Self {
+            id,
+            track,
+            kind,
+            wants: SubscriptionWants::default(),
+            outgoing,
+            is_pending: false,
+            counters: SubscriptionCounters::default(),
+            flow: Flow::Waiting,
+            encoding: 0,
+            target: 0,
+            cursor: 0,
+            map: SequenceMap::new(first_sequences.0, history),
+            index_base: 0,
+            offsets: [Offsets { timestamp: timestamp_offset, ..Offsets::default() }; ENCODINGS_PER_TRACK_MAX],
+            generation: 0,
+            last: None,
+            plan: HeaderPlan::default(),
+            stream: None,
+            rtx,
+        };
+        subscription.adopt_ids();
+        subscription
+    }
+
+    /// A later offer may number extensions and payloads anew. The SSRCs stay.
+    pub fn renegotiate(&mut self, ids: ExtensionIds, payload_types: [OutgoingPayload; PAYLOADS_PER_TRACK_MAX]) {
+        self.outgoing.ids = ids;
+        self.outgoing.payload_types = payload_types;
+        self.adopt_ids();
+    }
+
+    fn adopt_ids(&mut self) {
+        let mut plan = HeaderPlan::default();
+        for (id, kind) in self.outgoing.ids.iter() {
+            plan.ids[kind as usize] = id;
+        }
+        let mid = self.outgoing.mid.as_bytes();
+        if mid.len() <= MID_BYTES_MAX {
+            plan.mid[..mid.len()].copy_from_slice(mid);
+            plan.mid_len = mid.len() as u8;
+        }
+        self.plan = plan;
+    }
+
+    /// New keys: numbers go on where they were, SRTP's count begins in its first cycle again.
+    pub fn open_streams(&mut self, path: &mut SendPath) {
+        self.stream = path.srtp.open_stream(self.outgoing.ssrc);
+        self.index_base = self.map.next() & !0xFFFF;
+        if let Some(rtx) = &mut self.rtx {
+            rtx.stream = path.srtp.open_stream(rtx.ssrc);
+            rtx.index_base = rtx.next & !0xFFFF;
+        }
+    }
+
+    pub fn has_streams(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Packets of the track are of interest.
+    pub fn is_active(&self) -> bool {
+        self.flow != Flow::Paused && self.stream.is_some()
+    }
+
+    pub fn is_flowing(&self) -> bool {
+        self.flow == Flow::Flowing
+    }
+
+    pub fn has_started(&self) -> bool {
+        self.counters.packets > 0
+    }
+
+    pub fn encoding(&self) -> u8 {
+        self.encoding
+    }
+
+    pub fn target(&self) -> u8 {
+        self.target
+    }
+
+    pub fn set_wants(&mut self, wants: SubscriptionWants) {
+        self.wants = wants;
+        self.set_paused(!wants.enabled);
+    }
+
+    /// Nothing is sent while paused. What comes afterwards follows on without a gap, from a key frame.
+    pub fn set_paused(&mut self, paused: bool) {
+        match (paused, self.flow) {
+            (true, _) => self.flow = Flow::Paused,
+            (false, Flow::Paused) => self.flow = Flow::Waiting,
+            (false, _) => {}
+        }
+    }
+
+    /// The encoding to be on; it is reached at its next key frame, and the present one goes on until then.
+    pub fn set_target(&mut self, encoding: u8) {
+        self.target = encoding;
+    }
+
+    /// Sends what has arrived, at most `budget` packets of it.
+    pub fn forward<E: Egress>(
+        &mut self,
+        track: &Track,
+        path: &mut SendPath,
+        budget: u32,
+        now_us: u64,
+        egress: &mut E,
+    ) -> Forwarded {
+        let mut forwarded = Forwarded::default();
+        let had_started = self.has_started();
+        let is_restarted = |encoding: &Encoding| encoding.generation != self.generation;
+        if self.flow == Flow::Flowing && track.encodings.get(usize::from(self.encoding)).is_some_and(is_restarted) {
+            self.flow = Flow::Waiting;
+        }
+        if self.flow == Flow::Waiting || self.target != self.encoding {
+            forwarded.wants_key_frame_of = self.try_to_begin(track, now_us);
+        }
+        if self.flow != Flow::Flowing {
+            return forwarded;
+        }
+        let Some(encoding) = track.encodings.get(usize::from(self.encoding)) else { return forwarded };
+        let end = encoding.arena.arrivals();
+        while self.cursor < end {
+            if forwarded.packets == budget {
+                forwarded.is_unfinished = true;
+                break;
+            }
+            let arrival = self.cursor;
+            self.cursor += 1;
+            let Some((meta, packet)) = encoding.arena.get(arrival) else {
+                self.counters.overrun += 1;
+                continue;
+            };
+            if meta.payload_len == 0 {
+                self.map.skip(meta.sequence, meta.after_break);
+                continue;
+            }
+            let Some(number) = self.map.assign(meta.sequence, arrival, meta.after_break) else { continue };
+            if self.send(meta, packet, number, path, now_us, egress) {
+                forwarded.packets += 1;
+            }
+        }
+        forwarded.has_started = !had_started && self.has_started();
+        forwarded
+    }
+
+    /// Repairs the packet that the subscriber calls `sequence`, when it is still there and there is budget for it.
+    pub fn repair<E: Egress>(
+        &mut self,
+        sequence: u16,
+        track: &Track,
+        path: &mut SendPath,
+        now_us: u64,
+        egress: &mut E,
+    ) -> bool {
+        let repaired = self.try_repair(sequence, track, path, now_us, egress).is_some();
+        match repaired {
+            true => self.counters.repairs += 1,
+            false => self.counters.repairs_refused += 1,
+        }
+        repaired
+    }
+
+    fn try_repair<E: Egress>(
+        &mut self,
+        sequence: u16,
+        track: &Track,
+        path: &mut SendPath,
+        now_us: u64,
+        egress: &mut E,
+    ) -> Option<()> {
+        let (number, used) = self.map.look_up(sequence)?;
+        let (encoding, arrival) = match used {
+            Use::Sent { encoding, arrival } => {
+                let arena = &track.encodings.get(usize::from(encoding))?.arena;
+                (encoding, complete(arena.arrivals().checked_sub(1)?, arrival)?)
+            }
+            Use::Reserved { encoding, sequence } => {
+                let arena = &track.encodings.get(usize::from(encoding))?.arena;
+                let newest = arena.get(arena.arrivals().checked_sub(1)?)?.0.sequence;
+                (encoding, arena.find(complete(newest, sequence)?)?)
+            }
+        };
+        let (meta, packet) = track.encodings[usize::from(encoding)].arena.get(arrival)?;
+        let rtx = self.rtx.as_mut()?;
+        let payload_type = self.outgoing.payload_types[usize::from(meta.payload)].rtx?;
+        let now_ms = ((now_us / 1000) as u16).max(1);
+        let repaired_ms = &mut rtx.repaired_ms[number as usize % SEQUENCE_HISTORY.min(rtx.repaired_ms.len())];
+        if *repaired_ms != 0 && now_ms.wrapping_sub(*repaired_ms) < REPAIR_AGAIN_MS {
+            return None;
+        }
+        if !path.repairs.take(packet.len(), now_us) {
+            return None;
+        }
+        *repaired_ms = now_ms;
+
+        let offsets = self.offsets[usize::from(encoding)];
+        let fixed = FixedHeader {
+            payload_type,
+            marker: meta.marker,
+            sequence: rtx.next as u16,
+            timestamp: meta.timestamp.wrapping_add(offsets.timestamp),
+            ssrc: rtx.ssrc,
+        };
+        let slot = egress.slot(path.address);
+        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet);
+        // RFC 4588 section 4: the original sequence number, then the original payload.
+        let payload_at = header_len + 2;
+        slot[header_len..payload_at].copy_from_slice(&sequence.to_be_bytes());
+        let len = write_payload(slot, payload_at, meta, packet)?;
+        if let Some(picture) = meta.facts.picture {
+            offsets.picture.apply(picture, &mut slot[payload_at..len]);
+        }
+        let index = rtx.next - rtx.index_base;
+        rtx.next += 1;
+        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
+        let written = Written { header_len, len, index, is_numbered, probe: 0 };
+        let len = path.seal(rtx.stream.as_mut()?, slot, written, now_us)?;
+        egress.commit(len);
+        Some(())
+    }
+
+    #[inline]
+    fn send<E: Egress>(
+        &mut self,
+        meta: &PacketMeta,
+        packet: &[u8],
+        number: u64,
+        path: &mut SendPath,
+        now_us: u64,
+        egress: &mut E,
+    ) -> bool {
+        let (Some(stream), Some(index)) = (&mut self.stream, number.checked_sub(self.index_base)) else { return false };
+        let Some(payload_type) = self.outgoing.payload_types[usize::from(meta.payload)].media else { return false };
+        let offsets = self.offsets[usize::from(self.encoding)];
+        let fixed = FixedHeader {
+            payload_type,
+            marker: meta.marker,
+            sequence: number as u16,
+            timestamp: meta.timestamp.wrapping_add(offsets.timestamp),
+            ssrc: self.outgoing.ssrc,
+        };
+        let slot = egress.slot(path.address);
+        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet);
+        let Some(len) = write_payload(slot, header_len, meta, packet) else { return false };
+        let picture = meta.facts.picture.map(|picture| offsets.picture.apply(picture, &mut slot[header_len..len]));
+        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
+        let written = Written { header_len, len, index, is_numbered, probe: 0 };
+        let Some(sealed) = path.seal(stream, slot, written, now_us) else { return false };
+        egress.commit(sealed);
+        path.repairs.sent(sealed);
+        self.counters.packets += 1;
+        self.counters.bytes += (len - header_len) as u64;
+        // A late packet is no step forward.
+        if self.last.is_none_or(|last| fixed.timestamp.wrapping_sub(last.timestamp) as i32 >= 0) {
+            self.last = Some(LastSent { timestamp: fixed.timestamp, picture, at_us: now_us });
+        }
+        true
+    }
+
+    /// Begins to send, or changes to the target encoding, when there is a place to begin. Otherwise says which encoding's
+    /// key frame is needed.
+    fn try_to_begin(&mut self, track: &Track, now_us: u64) -> Option<u8> {
+        let encoding = track.encodings.get(usize::from(self.target))?;
+        if self.kind == Kind::Audio {
+            self.begin_at(encoding.arena.arrivals().saturating_sub(1), track);
+            return None;
+        }
+        match self.entry_point(encoding, now_us) {
+            Some(arrival) => {
+                self.begin_at(arrival, track);
+                None
+            }
+            None => Some(self.target),
+        }
+    }
+
+    /// The key frame to begin with: young enough to be caught up with, and not older than what the subscriber has seen.
+    fn entry_point(&self, encoding: &Encoding, now_us: u64) -> Option<u64> {
+        let key_frame = encoding.key_frame?;
+        let is_young = now_us.saturating_sub(key_frame.at_us) <= REPLAY_AGE_MAX_US
+            && encoding.arena.arrivals() - key_frame.arrival <= REPLAY_PACKETS_MAX;
+        let is_new = self.last.is_none_or(|last| key_frame.at_us >= last.at_us);
+        (is_young && is_new && encoding.arena.contains(key_frame.arrival)).then_some(key_frame.arrival)
+    }
+
+    fn begin_at(&mut self, arrival: u64, track: &Track) {
+        let target = self.target;
+        let encoding = &track.encodings[usize::from(target)];
+        if let (Some((first, _)), Some(last)) = (encoding.arena.get(arrival), self.last) {
+            let before = self.offsets[usize::from(self.encoding)].timestamp;
+            let offsets = &mut self.offsets[usize::from(target)];
+            if target != self.encoding {
+                self.counters.encoding_changes += 1;
+            }
+            if target != self.encoding || encoding.generation != self.generation {
+                let continued = continued_timestamp(track, self.encoding, before, last, target, first);
+                offsets.timestamp = continued.wrapping_sub(first.timestamp);
+            }
+            if let (Some(last), Some(first)) = (last.picture, first.facts.picture) {
+                offsets.picture = PictureOffset::following(last, first);
+            }
+        }
+        self.generation = encoding.generation;
+        self.map.restart(target);
+        self.encoding = target;
+        self.cursor = arrival;
+        self.flow = Flow::Flowing;
+    }
+
+    /// The SSRC this subscription sends on, or repairs on.
+    pub fn owns_ssrc(&self, ssrc: u32) -> bool {
+        self.outgoing.ssrc == ssrc || self.rtx.as_ref().is_some_and(|rtx| rtx.ssrc == ssrc)
+    }
+
+    /// The publisher's timestamp as the subscriber sees it.
+    pub fn outgoing_timestamp(&self, timestamp: u32) -> u32 {
+        timestamp.wrapping_add(self.offsets[usize::from(self.encoding)].timestamp)
+    }
+}
+
+/// The outgoing timestamp for the first packet of another encoding. The publisher's sender reports say when it was
+/// captured, relative to the encoding before; without them the time of arrival has to do.
+fn continued_timestamp(track: &Track, from: u8, offset: u32, last: LastSent, to: u8, first: &PacketMeta) -> u32 {
+    let clock_hz = track.codec.clock_hz();
+    let report = |encoding: u8| Some(track.encodings.get(usize::from(encoding))?.reception.last_report()?.0);
+    let by_reports = report(from).zip(report(to)).filter(|_| from != to).map(|(old, new)| {
+        let between = old.ntp.wrapping_sub(new.ntp) as i64;
+        let ticks = (i128::from(between) * i128::from(clock_hz)) >> 32;
+        let since_report = first.timestamp.wrapping_sub(new.rtp_timestamp);
+        old.rtp_timestamp.wrapping_add(since_report).wrapping_sub(ticks as u32).wrapping_add(offset)
+    });
+    let elapsed_us = first.arrived_us.saturating_sub(last.at_us).min(10_000_000);
+    let by_arrival = last.timestamp.wrapping_add((elapsed_us * u64::from(clock_hz) / 1_000_000) as u32);
+    // Reports that disagree with arrival by seconds are wrong, whatever they are.
+    let is_plausible = |timestamp: &u32| (timestamp.wrapping_sub(by_arrival) as i32).unsigned_abs() < 5 * clock_hz;
+    let continued = by_reports.filter(is_plausible).unwrap_or(by_arrival);
+    let earliest = last.timestamp.wrapping_add(clock_hz / 1000);
+    match (continued.wrapping_sub(earliest) as i32) < 0 {
+        true => earliest,
+        false => continued,
+    }
+}

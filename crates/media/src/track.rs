@@ -1,0 +1,334 @@
+//! One audio or video track as its publisher sends it: its encodings, and who receives it.
+//!
+//! Owns everything that is done once for all subscribers: reading a packet, noticing what is missing, remembering where
+//! the last key frame began. Must not know how any subscriber sees the track.
+
+use crate::arena::{Arena, PacketMeta};
+use crate::codec::{self, Codec, Kind};
+use crate::extension::{ExtensionIds, ExtensionKind};
+use crate::ids::{RoomKey, TrackId};
+use crate::key_frame::KeyFrameRequests;
+use crate::levels::LevelMeter;
+use crate::limits::{
+    AUDIO_HISTORY_PACKETS, ENCODINGS_PER_TRACK_MAX, Limits, RTP_PACKET_BYTES_MAX, VIDEO_HISTORY_PACKETS,
+};
+use crate::nack::{MissingPackets, Noticed};
+use crate::peer::PeerKey;
+use crate::rate::RateMeter;
+use crate::reports::{PublisherClock, Reception};
+use crate::rtp::{ElementTable, RtpHeader, extend_sequence};
+use crate::sdp::{self, Payload};
+
+slotmap::new_key_type! {
+    /// The plane's own name for a track.
+    pub struct TrackKey;
+}
+
+#[derive(Debug)]
+pub struct Track {
+    pub id: TrackId,
+    pub room: RoomKey,
+    pub publisher: PeerKey,
+    pub codec: Codec,
+    /// What the publisher may send, all of one codec.
+    pub payloads: Vec<Payload>,
+    /// Names the publisher in source descriptions.
+    pub cname: String,
+    /// Its clock, against ours.
+    pub clock: PublisherClock,
+    pub ids: ExtensionIds,
+    pub encodings: Vec<Encoding>,
+    pub subscribers: Vec<SubscriberRef>,
+    /// Packets arrived since the subscribers were last told.
+    pub is_dirty: bool,
+    pub level: LevelMeter,
+    pub counters: TrackCounters,
+    muted: bool,
+    started: bool,
+    key_frame_seen: bool,
+}
+
+/// Who sends a track.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    pub peer: PeerKey,
+    pub room: RoomKey,
+    pub cname: String,
+}
+
+/// A subscription as the track knows it: which peer, and which of its subscriptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriberRef {
+    pub peer: PeerKey,
+    pub index: u16,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TrackCounters {
+    pub duplicates: u64,
+    pub repaired: u64,
+    /// Too large, of another payload type, or with padding that does not add up.
+    pub refused: u64,
+    pub muted: u64,
+}
+
+/// One independently coded stream of a track: a simulcast layer, or all there is.
+#[derive(Debug)]
+pub struct Encoding {
+    pub rid: Option<Box<[u8]>>,
+    pub ssrc: Option<u32>,
+    pub rtx_ssrc: Option<u32>,
+    /// Grows when the publisher changes the SSRC: timestamps and pictures begin anew.
+    pub generation: u32,
+    /// What is added to SRTP's index, so that numbers of different SSRCs never meet.
+    sequence_base: u64,
+    pub arena: Arena,
+    pub reception: Reception,
+    pub missing: MissingPackets,
+    pub requests: KeyFrameRequests,
+    pub rate: RateMeter,
+    pub key_frame: Option<KeyFrame>,
+    /// The newest picture size that a key frame stated.
+    pub size: Option<(u16, u16)>,
+    /// When the newest packet came.
+    pub heard_us: u64,
+    /// The next packet follows a mute: what is missing before it was never meant to be sent.
+    after_break: bool,
+}
+
+/// Where the newest key frame begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyFrame {
+    pub arrival: u64,
+    pub timestamp: u32,
+    pub at_us: u64,
+}
+
+/// A decrypted packet on its way into a track.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    pub packet: &'a [u8],
+    pub header: &'a RtpHeader,
+    pub number: Number,
+}
+
+/// Where a packet belongs in its stream.
+#[derive(Debug, Clone, Copy)]
+pub enum Number {
+    /// SRTP's index.
+    Index(u64),
+    /// The sequence number a retransmission names (RFC 4588).
+    Repaired(u16),
+}
+
+/// What a packet changed for others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Received {
+    /// There is something to forward.
+    pub is_new: bool,
+    pub is_first: bool,
+    pub is_first_key_frame: bool,
+    /// The publisher must be asked for something.
+    pub needs_repair: bool,
+}
+
+impl Track {
+    pub fn new(
+        id: TrackId,
+        publisher: Publisher,
+        payloads: Vec<Payload>,
+        ids: ExtensionIds,
+        announced: &[sdp::Encoding],
+        limits: &Limits,
+    ) -> Self {
+        let codec = payloads.first().map_or(Codec::Opus, |payload| payload.codec);
+        let mut encodings: Vec<_> = announced
+            .iter()
+            .take(ENCODINGS_PER_TRACK_MAX)
+            .map(|announced| Encoding::new(announced, codec.kind(), limits))
+            .collect();
+        if encodings.is_empty() {
+            encodings.push(Encoding::new(&sdp::Encoding::default(), codec.kind(), limits));
+        }
+        Self {
+            id,
+            room: publisher.room,
+            publisher: publisher.peer,
+            codec,
+            payloads,
+            cname: publisher.cname,
+            clock: PublisherClock::default(),
+            ids,
+            encodings,
+            subscribers: Vec::new(),
+            is_dirty: false,
+            level: LevelMeter::default(),
+            counters: TrackCounters::default(),
+            muted: false,
+            started: false,
+            key_frame_seen: false,
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.codec.kind()
+    }
+
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
+    /// What a muted track sends is counted and forgotten, here, before any subscriber could see it.
+    pub fn set_muted(&mut self, muted: bool) {
+        if self.muted && !muted {
+            for encoding in &mut self.encodings {
+                encoding.after_break = true;
+                encoding.key_frame = None;
+                if self.codec.kind() == Kind::Video {
+                    encoding.requests.want();
+                }
+            }
+        }
+        self.muted = muted;
+    }
+
+    /// The encoding that a stream without a RID belongs to.
+    pub fn encoding_by_rid(&self, rid: Option<&[u8]>) -> Option<u8> {
+        let at = match rid {
+            Some(rid) => self.encodings.iter().position(|encoding| encoding.rid.as_deref() == Some(rid))?,
+            None if self.encodings.len() == 1 => 0,
+            None => return None,
+        };
+        Some(at as u8)
+    }
+
+    /// Takes a packet of encoding `index` in.
+    pub fn receive(&mut self, index: u8, incoming: Incoming<'_>, now_us: u64) -> Received {
+        let mut received = Received::default();
+        let Some(encoding) = self.encodings.get_mut(usize::from(index)) else { return received };
+        let Incoming { packet, header, number } = incoming;
+        let Ok(payload) = header.payload(packet) else {
+            self.counters.refused += 1;
+            return received;
+        };
+        let position = self.payloads.iter().position(|payload| payload.pt == header.payload_type);
+        let Some(position) = position.filter(|_| packet.len() <= RTP_PACKET_BYTES_MAX) else {
+            self.counters.refused += 1;
+            return received;
+        };
+        let (sequence, is_repair) = match number {
+            Number::Index(index) => (encoding.sequence_base + index, false),
+            Number::Repaired(sequence) => (extend_sequence(encoding.reception.newest(), sequence), true),
+        };
+        if is_repair && sequence > encoding.reception.newest() {
+            self.counters.refused += 1;
+            return received;
+        }
+
+        if !is_repair {
+            encoding.reception.packet(sequence, header.timestamp, packet.len(), self.codec.clock_hz(), now_us);
+            encoding.rate.packet(packet.len(), now_us);
+            encoding.heard_us = now_us;
+        }
+        received.is_first = !std::mem::replace(&mut self.started, true);
+        match encoding.missing.notice(sequence, now_us) {
+            Noticed::InOrder | Noticed::Late => {}
+            Noticed::Gap => received.needs_repair = self.payloads[position].nack,
+            Noticed::Lost => {
+                if self.codec.kind() == Kind::Video {
+                    encoding.requests.want();
+                    received.needs_repair = true;
+                }
+            }
+        }
+        if self.muted {
+            self.counters.muted += 1;
+            return received;
+        }
+        if encoding.arena.find(sequence).is_some() {
+            self.counters.duplicates += 1;
+            return received;
+        }
+        self.counters.repaired += u64::from(is_repair);
+
+        let mut elements = ElementTable::default();
+        for (id, data) in header.elements(packet) {
+            match self.ids.kind(id) {
+                Some(ExtensionKind::AudioLevel) => {
+                    if let Some(level) = packet.get(data.start) {
+                        self.level.packet(*level);
+                    }
+                    elements.push(ExtensionKind::AudioLevel, &data);
+                }
+                Some(kind) if kind.is_carried_over() => elements.push(kind, &data),
+                _ => {}
+            }
+        }
+        let facts = codec::inspect(self.codec, &packet[payload.clone()]);
+        let meta = PacketMeta {
+            sequence,
+            arrived_us: now_us,
+            timestamp: header.timestamp,
+            marker: header.marker,
+            payload: position as u8,
+            after_break: std::mem::take(&mut encoding.after_break),
+            payload_at: payload.start as u16,
+            payload_len: payload.len() as u16,
+            elements,
+            facts,
+        };
+        let arrival = encoding.arena.push(packet, meta);
+        if facts.starts_key_frame && !payload.is_empty() {
+            encoding.begin_key_frame(KeyFrame { arrival, timestamp: header.timestamp, at_us: now_us });
+            encoding.size = facts.size.or(encoding.size);
+            received.is_first_key_frame = !std::mem::replace(&mut self.key_frame_seen, true);
+        }
+        received.is_new = true;
+        received
+    }
+}
+
+impl Encoding {
+    fn new(announced: &sdp::Encoding, kind: Kind, limits: &Limits) -> Self {
+        let arena = match kind {
+            Kind::Audio => Arena::new(limits.audio_history_bytes, AUDIO_HISTORY_PACKETS),
+            Kind::Video => Arena::new(limits.video_history_bytes, VIDEO_HISTORY_PACKETS),
+        };
+        Self {
+            rid: announced.rid.as_deref().map(|rid| rid.as_bytes().into()),
+            ssrc: announced.ssrc,
+            rtx_ssrc: announced.rtx_ssrc,
+            generation: 0,
+            sequence_base: 0,
+            arena,
+            reception: Reception::default(),
+            missing: MissingPackets::new(),
+            requests: KeyFrameRequests::default(),
+            rate: RateMeter::default(),
+            key_frame: None,
+            size: None,
+            heard_us: 0,
+            after_break: false,
+        }
+    }
+
+    /// The publisher sends this encoding on another SSRC now.
+    pub fn restart(&mut self, ssrc: u32) {
+        if self.ssrc.replace(ssrc).is_some_and(|before| before != ssrc) {
+            self.generation += 1;
+            self.sequence_base = (self.reception.newest() | 0xFFFF) + 1;
+            self.after_break = true;
+            self.key_frame = None;
+            self.missing.restart();
+            self.reception.restart();
+        }
+    }
+
+    /// A key frame can have several packets that look like its beginning (parameter sets); the first one is it.
+    fn begin_key_frame(&mut self, key_frame: KeyFrame) {
+        self.requests.key_frame_came();
+        if self.key_frame.is_none_or(|previous| previous.timestamp != key_frame.timestamp) {
+            self.key_frame = Some(key_frame);
+        }
+    }
+}
