@@ -85,7 +85,15 @@ test("a refused join ends with the problem", async () => {
 test("who cannot publish stays in the call and learns why", async () => {
   const { model } = await joined({ publish: async () => Promise.reject(problem("ICE_FAILED")) });
   expect(model.phase.value).toBe("live");
-  expect(model.problem.value?.code).toBe("ICE_FAILED");
+  expect(model.problem.value?.problem.code).toBe("ICE_FAILED");
+});
+
+test("trying again after a failed publication publishes", async () => {
+  const outcomes = [() => Promise.reject(problem("ICE_FAILED")), () => Promise.resolve("own-stream")];
+  const { model, call } = await joined({ publish: () => outcomes.shift()!() });
+  model.problem.value!.retry!();
+  await vi.waitFor(() => expect(model.ownCameraStream.value).toBe("own-stream"));
+  expect(call.publish).toHaveBeenCalledTimes(2);
 });
 
 test("leaving while joining leaves as soon as the call is there", async () => {
@@ -154,7 +162,7 @@ test("messages are counted as unread unless the chat is open", async () => {
 test("a message that could not be sent is not lost silently", async () => {
   const { model } = await joined({ send: async () => Promise.reject(problem("SIGNAL_TOO_LARGE")) });
   expect(await model.send("x")).toBe(false);
-  expect(model.problem.value?.code).toBe("SIGNAL_TOO_LARGE");
+  expect(model.problem.value?.problem.code).toBe("SIGNAL_TOO_LARGE");
 });
 
 test("a new device for a kind that was not published publishes again", async () => {

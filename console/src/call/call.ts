@@ -58,8 +58,8 @@ export interface CallObserver {
   ownStreamEnded(streamId: string): void;
   reconnecting(): void;
   reconnected(): void;
-  /** Something failed, the call goes on. */
-  failed(problem: Problem): void;
+  /** Something failed, the call goes on. `retry` tries the same again. */
+  failed(problem: Problem, retry?: () => void): void;
   /** The call is over; no problem when it ended as somebody wanted. */
   ended(problem: Problem | null, reason: EndReason): void;
 }

@@ -163,7 +163,7 @@ class ExedraCall implements Call {
       await this.#applyFit(stream.id);
     } catch (error) {
       // A stream may end while one is still subscribing to it: that is nobody's problem.
-      if (this.#room.streams.has(stream.id)) this.#observer.failed(problemOf(error));
+      if (this.#room.streams.has(stream.id)) this.#observer.failed(problemOf(error), () => void this.#subscribe(stream));
     }
   }
 

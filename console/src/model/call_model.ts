@@ -27,6 +27,11 @@ export interface Notice {
   text: string;
 }
 
+export interface Failure {
+  problem: Problem;
+  retry: (() => void) | null;
+}
+
 const MESSAGES_MAX = 500;
 const NOTICES_MAX = 3;
 const NOTICE_MS = 5_000;
@@ -45,7 +50,7 @@ export class CallModel implements CallObserver {
   /** What ended the call. */
   readonly endedBy = signal<{ problem: Problem | null; reason: EndReason } | null>(null);
   /** What failed while the call goes on. */
-  readonly problem = signal<Problem | null>(null);
+  readonly problem = signal<Failure | null>(null);
   readonly ownCameraStream = signal<string | null>(null);
   readonly ownScreenStream = signal<string | null>(null);
   readonly ownScreen = signal<MediaStream | null>(null);
@@ -211,8 +216,8 @@ export class CallModel implements CallObserver {
     this.announce("Connection restored");
   }
 
-  failed(problem: Problem): void {
-    this.problem.value = problem;
+  failed(problem: Problem, retry?: () => void): void {
+    this.problem.value = { problem, retry: retry ?? null };
   }
 
   ended(problem: Problem | null, reason: EndReason): void {
@@ -242,7 +247,11 @@ export class CallModel implements CallObserver {
     const media = this.local.stream.peek();
     if (media.getTracks().length === 0) return;
     this.#publishedEnabled = new Set(media.getTracks().filter(({ enabled }) => enabled).map(({ kind }) => kind as MediaKind));
-    this.ownCameraStream.value = await call.publish(media, "camera");
+    try {
+      this.ownCameraStream.value = await call.publish(media, "camera");
+    } catch (error) {
+      this.failed(problemOf(error), () => void this.#inTurn(() => this.#publishCamera(call)));
+    }
   }
 
   async #adoptTrack(call: Call, track: MediaStreamTrack): Promise<void> {

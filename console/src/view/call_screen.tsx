@@ -65,7 +65,9 @@ export function CallScreen({ call }: { call: CallModel }) {
 }
 
 function Banners({ call }: { call: CallModel }) {
-  const problem = call.problem.value;
+  const failure = call.problem.value;
+  const dismiss = () => (call.problem.value = null);
+  const retry = failure?.retry;
   return (
     <div class="banners">
       {call.phase.value === "joining" && <p class="banner" role="status"><i class="spinner" />Joining {call.room}</p>}
@@ -84,7 +86,7 @@ function Banners({ call }: { call: CallModel }) {
           </button>
         </p>
       )}
-      {problem && <ProblemCard problem={problem} onDismiss={() => (call.problem.value = null)} />}
+      {failure && <ProblemCard problem={failure.problem} onDismiss={dismiss} onRetry={retry ? () => (dismiss(), retry()) : undefined} />}
     </div>
   );
 }

@@ -9,10 +9,12 @@ const lanOrigin = signal<string | null>(null);
 let asked = false;
 
 async function askServer(): Promise<void> {
+  // Only a development server answers; without an answer the page's own address has to do.
   const response = await fetch("/dev/info").catch(() => null);
-  if (!response?.ok) return;
-  const info = (await response.json()) as { https_url?: string | null };
-  lanOrigin.value = info.https_url ?? null;
+  const info: unknown = response?.ok ? await response.json().catch(() => null) : null;
+  if (typeof info === "object" && info !== null && "https_url" in info && typeof info.https_url === "string") {
+    lanOrigin.value = info.https_url;
+  }
 }
 
 export interface InvitationLink {

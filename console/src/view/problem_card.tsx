@@ -9,8 +9,8 @@ import { Icon } from "./icon";
 
 interface ProblemCardProps {
   problem: Problem;
-  onRetry?(): void;
-  onDismiss?(): void;
+  onRetry?: (() => void) | undefined;
+  onDismiss?: (() => void) | undefined;
   children?: ComponentChildren;
 }
 

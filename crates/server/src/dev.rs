@@ -27,6 +27,9 @@ pub async fn run(options: cli::Dev) -> Result<(), Vec<Fault>> {
     let url = format!("http://localhost:{}", running.http.port());
     let host = lan.map_or("localhost".to_owned(), |address| SocketAddr::new(address, 0).ip().to_string());
     let https_url = running.https.map(|address| format!("https://{host}:{}", address.port()));
+    if let (Some(_), Some(https_url)) = (lan, &https_url) {
+        let _ = running.node.network_url.set(https_url.clone());
+    }
     let api_key = Some(project_id.to_string());
     if json {
         print_ready(&Ready { url, https_url, api_key, api_secret: Some(secret), pid: std::process::id() });

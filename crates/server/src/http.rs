@@ -2,6 +2,7 @@
 //!
 //! Owns routes and how a fault looks in an HTTP answer. Must not know rooms beyond handing them a command.
 
+mod dev_info;
 mod dev_join;
 mod health;
 mod java_date;
@@ -44,7 +45,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/metrics", get(health::metrics))
         .merge(rest::router());
     if node.config.dev {
-        router = router.route("/dev/join", post(dev_join::join));
+        router = router.route("/dev/join", post(dev_join::join)).route("/dev/info", get(dev_info::info));
     }
     let panics = node.clone();
     router
@@ -81,10 +82,11 @@ async fn count(State(node): State<Arc<Node>>, request: Request, next: Next) -> R
 
 /// Paths hold ids; only what kind of path it was is counted.
 fn route_label(path: &str) -> &'static str {
-    const EXACT: [&str; 8] = [
+    const EXACT: [&str; 9] = [
         SIGNALING_PATH,
         "/session/create",
         "/dev/join",
+        "/dev/info",
         "/healthz",
         "/readyz",
         "/metrics",

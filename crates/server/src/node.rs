@@ -1,5 +1,7 @@
 //! One running server: what its parts share, and in which order they start and stop.
 
+use std::sync::OnceLock;
+
 use axum::extract::ws::Utf8Bytes;
 use exedra_contract::{Class, Fault};
 use exedra_session::Settings;
@@ -21,6 +23,8 @@ pub struct Node {
     pub shards: Shards,
     pub metrics: Metrics,
     pub clock: Clock,
+    /// Where other machines of the network find a development server; known once its socket is bound.
+    pub network_url: OnceLock<String>,
     shutting_down: watch::Sender<bool>,
 }
 
@@ -33,6 +37,7 @@ impl Node {
             shards,
             metrics,
             clock: Clock::start(),
+            network_url: OnceLock::new(),
             shutting_down: watch::Sender::new(false),
         }
     }
