@@ -7,6 +7,7 @@
 
 mod client_hello;
 mod fingerprint;
+mod flight;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,22 +17,24 @@ use std::time::{Duration, Instant};
 use dimpl::{Config, DtlsCertificate, Output};
 
 pub use fingerprint::{Fingerprint, FingerprintAlgorithm};
+use flight::Flight;
 
 use crate::srtp::{DtlsRole, SrtpKeys, SrtpProfile};
 
 /// Largest handshake datagram. Fits the smallest path that carries IPv6, with room for a tunnel.
 pub const DTLS_MTU_BYTES: usize = 1_150;
 
-/// First retransmission of a flight; doubles each time.
-const FLIGHT_RTO_START: Duration = Duration::from_millis(150);
-const FLIGHT_RETRIES: usize = 9;
+/// The engine's own retransmission, behind ours (see [`flight`]); it gives lost records new numbers.
+const FLIGHT_RTO_START: Duration = Duration::from_millis(400);
+const FLIGHT_RETRIES: usize = 7;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 
 /// Handshake records that arrive out of order and wait; more is not a handshake.
 const RECORDS_WAITING_MAX: usize = 64;
 
-/// Fresh engines that a server takes after damaged handshakes of one peer.
-const RESTARTS_MAX: u32 = 8;
+/// Handshakes a server begins anew when noise was taken for the first. A peer with which there is nothing to agree on gets to
+/// its failure within a second.
+const RESTARTS_MAX: u32 = 3;
 
 /// Datagrams of one flight waiting to be polled.
 const TRANSMITS_MAX: usize = 32;
@@ -96,8 +99,6 @@ pub enum HandshakeStage {
     #[default]
     Idle,
     Started,
-    /// The peer's certificate has matched its fingerprint.
-    PeerVerified,
     Connected,
 }
 
@@ -154,10 +155,13 @@ pub(crate) struct Dtls {
     /// From the first datagram (or the client's start) until failure or close.
     engine: Option<Box<dimpl::Dtls>>,
     expected: Option<Fingerprint>,
+    /// Whether all certificates the peer has shown to this engine match; `None` before the first.
+    peer_matches: Option<bool>,
     keys: Option<SrtpKeys>,
     engine_connected: bool,
     ended: bool,
-    timeout: Option<Instant>,
+    engine_timeout: Option<Instant>,
+    flight: Flight,
     transmits: VecDeque<Vec<u8>>,
     events: VecDeque<DtlsEvent>,
     facts: DtlsFacts,
@@ -170,10 +174,12 @@ impl Dtls {
             role,
             engine: None,
             expected: None,
+            peer_matches: None,
             keys: None,
             engine_connected: false,
             ended: false,
-            timeout: None,
+            engine_timeout: None,
+            flight: Flight::default(),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             facts: DtlsFacts::default(),
@@ -198,7 +204,7 @@ impl Dtls {
     pub(crate) fn start(&mut self, now: Instant) {
         if self.engine.is_none() && !self.ended {
             self.new_engine(&[], now);
-            self.handle_timeout(now);
+            self.run_engine(now);
         }
     }
 
@@ -219,23 +225,22 @@ impl Dtls {
         let Some(engine) = &mut self.engine else {
             return;
         };
-        let outcome = engine.handle_timeout(now).and_then(|()| {
-            // The engine's answers go out with the time of their cause.
-            engine.handle_packet(datagram)
-        });
-        self.advance(now, outcome);
+        // The engine's answers go out with the time of their cause.
+        let outcome = engine.handle_timeout(now).and_then(|()| engine.handle_packet(datagram));
+        if !self.advance(outcome, now) {
+            self.transmits.extend(self.flight.asked_for(now).iter().cloned());
+        }
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        let Some(engine) = &mut self.engine else {
-            return;
-        };
-        let outcome = engine.handle_timeout(now);
-        self.advance(now, outcome);
+        if self.engine_timeout.is_some_and(|at| now >= at) {
+            self.run_engine(now);
+        }
+        self.transmits.extend(self.flight.due(now).iter().cloned());
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.timeout
+        [self.engine_timeout, self.flight.timeout()].into_iter().flatten().min()
     }
 
     pub(crate) fn poll_transmit(&mut self) -> Option<Vec<u8>> {
@@ -244,6 +249,7 @@ impl Dtls {
             // A handshake needs this queue for a second of an hour's call.
             self.transmits = VecDeque::new();
         }
+        self.facts.datagrams_sent += u64::from(datagram.is_some());
         datagram
     }
 
@@ -255,7 +261,7 @@ impl Dtls {
     pub(crate) fn close(&mut self, now: Instant) {
         if let Some(engine) = &mut self.engine {
             let outcome = engine.close();
-            self.advance(now, outcome);
+            self.advance(outcome, now);
             self.end();
         }
     }
@@ -279,30 +285,41 @@ impl Dtls {
         self.facts.stage = self.facts.stage.max(HandshakeStage::Started);
     }
 
-    fn advance(&mut self, now: Instant, outcome: Result<(), dimpl::Error>) {
-        self.drain(now);
-        if let Err(error) = outcome {
-            self.engine_failed(error, now);
+    fn run_engine(&mut self, now: Instant) {
+        if let Some(engine) = &mut self.engine {
+            let outcome = engine.handle_timeout(now);
+            self.advance(outcome, now);
         }
     }
 
-    fn drain(&mut self, now: Instant) {
+    /// Takes out what the engine has to say; returns whether that was anything to send.
+    fn advance(&mut self, outcome: Result<(), dimpl::Error>, now: Instant) -> bool {
+        let sent = self.drain();
+        self.flight.sent(&sent, now);
+        let has_sent = !sent.is_empty();
+        if self.transmits.len() + sent.len() <= TRANSMITS_MAX {
+            self.transmits.extend(sent);
+        }
+        if self.engine_connected && self.facts.stage < HandshakeStage::Connected {
+            self.connected(now);
+        }
+        if let Err(error) = outcome {
+            self.engine_failed(&error);
+        }
+        has_sent
+    }
+
+    fn drain(&mut self) -> Vec<Vec<u8>> {
+        let mut sent = Vec::new();
         let mut buffer = vec![0; 2_048];
         while let Some(engine) = &mut self.engine {
             match engine.poll_output(&mut buffer) {
-                Output::Packet(datagram) => {
-                    if self.transmits.len() < TRANSMITS_MAX {
-                        self.facts.datagrams_sent += 1;
-                        self.transmits.push_back(datagram.to_vec());
-                    }
-                }
+                Output::Packet(datagram) => sent.push(datagram.to_vec()),
                 Output::BufferTooSmall { needed } => buffer.resize(needed, 0),
                 Output::PeerCert(certificate) => {
+                    // Judged once the peer has proved to own it: until then anybody can show any certificate.
                     let matches = self.expected.as_ref().is_some_and(|expected| expected.matches(certificate));
-                    if !matches {
-                        return self.fail(DtlsFailure::FingerprintMismatch);
-                    }
-                    self.facts.stage = self.facts.stage.max(HandshakeStage::PeerVerified);
+                    self.peer_matches = Some(matches && self.peer_matches != Some(false));
                 }
                 Output::KeyingMaterial(material, profile) => {
                     self.keys = srtp_profile(profile)
@@ -311,10 +328,10 @@ impl Dtls {
                 Output::Connected => self.engine_connected = true,
                 Output::CloseNotify => {
                     self.events.push_back(DtlsEvent::Closed);
-                    return self.end();
+                    self.end();
                 }
                 Output::Timeout(at) => {
-                    self.timeout = Some(at);
+                    self.engine_timeout = Some(at);
                     break;
                 }
                 // Data channels are not offered, so there is nobody to give data to.
@@ -322,13 +339,11 @@ impl Dtls {
                 _ => {}
             }
         }
-        if self.engine_connected && self.facts.stage < HandshakeStage::Connected {
-            self.connected(now);
-        }
+        sent
     }
 
     fn connected(&mut self, now: Instant) {
-        if self.facts.stage < HandshakeStage::PeerVerified {
+        if self.peer_matches != Some(true) {
             return self.fail(DtlsFailure::FingerprintMismatch);
         }
         match self.keys.take() {
@@ -336,6 +351,7 @@ impl Dtls {
             Some(keys) => {
                 self.facts.stage = HandshakeStage::Connected;
                 self.facts.connected_at = Some(now);
+                self.flight.completed(now);
                 self.events.push_back(DtlsEvent::Connected(keys));
             }
         }
@@ -343,7 +359,7 @@ impl Dtls {
 
     /// The engine calls each of its errors final. They are the peer's or the network's doing, so they end the association only
     /// when nothing better is left.
-    fn engine_failed(&mut self, error: dimpl::Error, now: Instant) {
+    fn engine_failed(&mut self, error: &dimpl::Error) {
         use dimpl::{Error, UnexpectedMessageError};
         match error {
             Error::UnexpectedMessage(UnexpectedMessageError::UnrecognizedAutoServerResponse) => {}
@@ -353,11 +369,13 @@ impl Dtls {
             _ if self.role == DtlsRole::Server && self.facts.restarts < RESTARTS_MAX => {
                 self.facts.restarts += 1;
                 self.facts.stage = HandshakeStage::Started;
+                self.peer_matches = None;
                 self.keys = None;
                 self.engine_connected = false;
                 // The next datagram begins it.
                 self.engine = None;
-                self.timeout = None;
+                self.engine_timeout = None;
+                self.flight = Flight::default();
             }
             _ => self.fail(DtlsFailure::Protocol),
         }
@@ -373,7 +391,8 @@ impl Dtls {
         self.ended = true;
         self.engine = None;
         self.keys = None;
-        self.timeout = None;
+        self.engine_timeout = None;
+        self.flight = Flight::default();
     }
 }
 

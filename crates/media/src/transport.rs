@@ -206,9 +206,7 @@ impl Transport {
             Agent::Controlling(agent) => agent.handle_timeout(now),
         }
         self.start_dtls_once_selected(now);
-        if self.dtls.poll_timeout().is_some_and(|at| now >= at) {
-            self.dtls.handle_timeout(now);
-        }
+        self.dtls.handle_timeout(now);
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {

@@ -11,11 +11,15 @@ use is::{Candidate, IceAgent, IceAgentEvent, IceConnectionState, IceCreds, Proto
 use super::addresses::Addresses;
 use super::{Credentials, IceEvent, IceFacts, StunHmac, StunRefusal, StunTransmit};
 
-/// A lost check is repeated after this, and at doubled intervals up to the longest, at which the chosen path is kept fresh.
-const CHECK_INTERVAL_FIRST: Duration = Duration::from_millis(100);
-const CHECK_INTERVAL_LONGEST: Duration = Duration::from_secs(2);
-/// With these intervals a path is given up after 16 s.
-const CHECKS_UNANSWERED_MAX: usize = 12;
+/// Until a path is found, checks are dense: a lost one must not cost seconds.
+const SEARCH_INTERVAL_FIRST: Duration = Duration::from_millis(100);
+const SEARCH_INTERVAL_LONGEST: Duration = Duration::from_millis(200);
+/// 20 s, longer than anybody waits for a call.
+const SEARCH_CHECKS_MAX: usize = 100;
+
+/// On the chosen path they only keep consent; unanswered for 16 s, it is given up.
+const CONSENT_INTERVAL: Duration = Duration::from_secs(2);
+const CONSENT_CHECKS_MAX: usize = 12;
 
 pub struct ControllingAgent {
     agent: IceAgent,
@@ -33,9 +37,7 @@ impl ControllingAgent {
         let local = Credentials::random();
         let mut agent = IceAgent::with_hmac(to_is(&local), &StunHmac);
         agent.set_controlling(true);
-        agent.set_initial_stun_rto(CHECK_INTERVAL_FIRST);
-        agent.set_max_stun_rto(CHECK_INTERVAL_LONGEST);
-        agent.set_max_stun_retransmits(CHECKS_UNANSWERED_MAX);
+        agent.set_initial_stun_rto(SEARCH_INTERVAL_FIRST);
         for &address in local_addresses {
             if let Ok(candidate) = Candidate::host(address, Protocol::Udp) {
                 agent.add_local_candidate(candidate);
@@ -51,6 +53,7 @@ impl ControllingAgent {
             facts: IceFacts::default(),
             timeout: None,
         };
+        new.search();
         new.handle_timeout(now);
         new
     }
@@ -67,11 +70,22 @@ impl ControllingAgent {
         &self.facts
     }
 
+    fn search(&mut self) {
+        self.agent.set_max_stun_rto(SEARCH_INTERVAL_LONGEST);
+        self.agent.set_max_stun_retransmits(SEARCH_CHECKS_MAX);
+    }
+
+    fn keep_consent(&mut self) {
+        self.agent.set_max_stun_rto(CONSENT_INTERVAL);
+        self.agent.set_max_stun_retransmits(CONSENT_CHECKS_MAX);
+    }
+
     /// New local credentials for the next offer; the answer's complete the restart.
     pub fn restart(&mut self) {
         self.local = Credentials::random();
         self.agent.ice_restart(to_is(&self.local), true);
         self.remote = None;
+        self.search();
         self.collect();
     }
 
@@ -161,6 +175,7 @@ impl ControllingAgent {
     fn state_changed(&mut self, state: IceConnectionState) {
         if state.is_connected() && !self.connected {
             self.connected = true;
+            self.keep_consent();
             self.events.push_back(IceEvent::Connected);
         } else if state.is_disconnected() && self.connected {
             self.connected = false;
