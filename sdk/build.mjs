@@ -34,7 +34,7 @@ for (const { name, esm, umd: umdEntry, global } of entries) {
   written.push(`dist/${name}.esm.js`, `dist/${name}.umd.js`);
 }
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
-for (const file of ["opentok.d.mts", "opentok.d.cts"]) {
+for (const file of ["opentok-api.d.ts", "opentok.d.mts", "opentok.d.cts"]) {
   if (existsSync(`src/opentok/types/${file}`)) copyFileSync(`src/opentok/types/${file}`, `dist/${file}`);
 }
 

@@ -4,6 +4,9 @@ import type * as wire from "../generated/wire";
 export type EndReason = wire.EndReason;
 export type VideoSource = wire.VideoSource;
 
+/** What ended: the thing itself, the stream it belonged to, or the whole session. */
+export type EndScope = "self" | "stream" | "session";
+
 export interface Capabilities {
   publish: boolean;
   subscribe: boolean;

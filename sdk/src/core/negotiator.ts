@@ -34,7 +34,7 @@ const DISCONNECTED_PATIENCE_MS = 3_000;
 const RESTART_AGAIN_MS = 5_000;
 
 export class Negotiator extends Emitter<NegotiatorEvents> {
-  readonly #config: RTCConfiguration;
+  #config: RTCConfiguration;
   readonly #exchange: (offer: wire.Negotiate) => Promise<wire.Negotiated>;
   readonly #uses = new Map<RTCRtpTransceiver, Use>();
   /** A section keeps its way for good, so that a free receiver is never taken for a sender. */
@@ -107,6 +107,12 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
         return this.#round();
       });
     return this.#nextRound;
+  }
+
+  reconfigure(changes: RTCConfiguration): void {
+    this.#config = { ...this.#config, ...changes };
+    this.#pc?.setConfiguration(this.#config);
+    this.restartIce();
   }
 
   restartIce(): void {

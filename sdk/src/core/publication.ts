@@ -2,7 +2,7 @@
 import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
 import { ExedraError, fault } from "./error";
-import type { EndReason, Stream, StreamChange, VideoSource } from "./model";
+import type { EndReason, EndScope, Stream, StreamChange, VideoSource } from "./model";
 import type { Kind, SendOptions } from "./negotiator";
 import { StatsSampler, type StreamStats } from "./stats";
 
@@ -34,9 +34,19 @@ export interface PublishOptions {
   signal?: AbortSignal;
 }
 
+/** A name that is present with `undefined` lifts the limit. */
+export interface SendLimits {
+  /** Bits per second, all layers together. */
+  bitrate?: number | undefined;
+  frameRate?: number | undefined;
+  scaleDownBy?: number | undefined;
+  /** As in the WebRTC SVC extension, such as `L1T3`. */
+  scalabilityMode?: string | undefined;
+}
+
 export interface PublicationEvents {
   /** The stream is no longer in the session. The tracks are the app's and go on. */
-  ended: { reason: EndReason; error: ExedraError | undefined };
+  ended: { reason: EndReason; scope: EndScope; error: ExedraError | undefined };
   /** A moderator muted the audio. */
   muteForced: void;
   updated: { changes: StreamChange[] };
@@ -112,8 +122,7 @@ export class Publication extends Emitter<PublicationEvents> {
     await sender.replaceTrack(track);
   }
 
-  /** Upper limits of what is sent; `undefined` lifts one. */
-  async limit(kind: Kind, limits: { bitrate?: number | undefined; frameRate?: number | undefined; scaleDownBy?: number | undefined }): Promise<void> {
+  async limit(kind: Kind, limits: SendLimits): Promise<void> {
     const sender = this.transceivers.get(kind)?.sender;
     if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
     await limitSender(sender, limits);
@@ -146,16 +155,16 @@ export class Publication extends Emitter<PublicationEvents> {
   }
 
   /** For the room. */
-  end(reason: EndReason, error?: ExedraError): void {
+  end(reason: EndReason, scope: EndScope, error?: ExedraError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.emit("ended", { reason, error });
+    this.emit("ended", { reason, scope, error });
   }
 }
 
 export async function limitSender(
   sender: RTCRtpSender,
-  limits: { bitrate?: number | undefined; frameRate?: number | undefined; scaleDownBy?: number | undefined },
+  limits: SendLimits,
 ): Promise<void> {
   const parameters = sender.getParameters();
   // Firefox before its first negotiation reports none.
@@ -168,15 +177,14 @@ export async function limitSender(
     }
     if ("frameRate" in limits) assign(encoding, "maxFramerate", limits.frameRate);
     if ("scaleDownBy" in limits) assign(encoding, "scaleResolutionDownBy", limits.scaleDownBy);
+    if ("scalabilityMode" in limits) assign(encoding, "scalabilityMode", limits.scalabilityMode);
   }
   await sender.setParameters(parameters);
 }
 
-function assign<Name extends "maxBitrate" | "maxFramerate" | "scaleResolutionDownBy">(
-  encoding: RTCRtpEncodingParameters,
-  name: Name,
-  value: number | undefined,
-): void {
+type Encoding = RTCRtpEncodingParameters & { scalabilityMode?: string };
+
+function assign<Name extends keyof Encoding>(encoding: Encoding, name: Name, value: Encoding[Name] | undefined): void {
   if (value === undefined) delete encoding[name];
   else encoding[name] = value;
 }

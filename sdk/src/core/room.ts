@@ -7,7 +7,7 @@ import { Attempt } from "./attempt";
 import { Emitter } from "./emitter";
 import { ExedraError, asExedraError, errorFromServer, fault } from "./error";
 import { signalingUrl } from "./link";
-import { Connection, Stream, type Capabilities, type EndReason, type StreamChange } from "./model";
+import { Connection, Stream, type Capabilities, type EndReason, type EndScope, type StreamChange } from "./model";
 import { Negotiator, type Kind } from "./negotiator";
 import { Publication, limitSender, sendOptions, type PublicationHost, type PublishOptions } from "./publication";
 import { Signaling } from "./signaling";
@@ -119,8 +119,8 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       },
       (offer) => signaling.request("negotiate", offer, { whenLost: "resend" }),
     );
-    this.#negotiator.on("down", () => this.#eachSubscription((subscription) => subscription.emit("interrupted", undefined)));
-    this.#negotiator.on("up", () => this.#eachSubscription((subscription) => subscription.emit("restored", undefined)));
+    this.#negotiator.on("down", () => this.#followMedia());
+    this.#negotiator.on("up", () => this.#followMedia());
 
     signaling.start({
       event: (event) => this.#receive(event),
@@ -179,13 +179,16 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
 
   async unpublish(publication: Publication): Promise<void> {
     if (!this.publications.has(publication.id)) return;
-    this.#endPublication(publication, "clientDisconnected");
+    this.#endPublication(publication, "clientDisconnected", "self");
     await this.#signaling.request("unpublish", { stream_id: publication.id });
   }
 
   /** Resolves when media flows, or at once after negotiation when the stream has nothing to show or to hear now. */
-  async subscribe(stream: Stream, preferences: SubscriptionPreferences = {}, signal?: AbortSignal): Promise<Subscription> {
-    const { subscription_id: id } = await this.#signaling.request("subscribe", { stream_id: stream.id, ...preferencesOnWire(preferences) });
+  async subscribe(wanted: Stream | string, preferences: SubscriptionPreferences = {}, signal?: AbortSignal): Promise<Subscription> {
+    const streamId = typeof wanted === "string" ? wanted : wanted.id;
+    const subscribed = await this.#signaling.request("subscribe", { stream_id: streamId, ...preferencesOnWire(preferences) });
+    const { subscription_id: id } = subscribed;
+    const stream = this.streams.get(streamId) ?? this.#own.get(streamId) ?? this.#streamFrom(subscribed.stream);
     const attempt = this.#attempt("subscribe", id);
     const receivers = new Map<Kind, RTCRtpTransceiver>();
     const abort = () => attempt.fail(fault("SUBSCRIBE_CANCELLED"));
@@ -217,7 +220,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
 
   async unsubscribe(subscription: Subscription): Promise<void> {
     if (!this.subscriptions.has(subscription.id)) return;
-    this.#endSubscription(subscription, "clientDisconnected");
+    this.#endSubscription(subscription, "clientDisconnected", "self");
     await this.#signaling.request("unsubscribe", { subscription_id: subscription.id });
   }
 
@@ -263,6 +266,22 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   /** Ends everything; `disconnected` is emitted with reason `clientDisconnected`. */
   leave(): Promise<void> {
     return this.#signaling.leave();
+  }
+
+  /** Replaces the ICE servers of a running session; media goes on, over the new ones. */
+  setIceServers(servers: RTCIceServer[], transportPolicy: RTCIceTransportPolicy = "all"): void {
+    this.#negotiator.reconfigure({ iceServers: servers, iceTransportPolicy: transportPolicy });
+  }
+
+  /** What the server itself offers. */
+  get serverIceServers(): RTCIceServer[] {
+    return this.#signaling.joined.ice_servers;
+  }
+
+  /** Sends what this browser knows of its media path to the server's log, under an id that the user can quote. */
+  async reportIssue(issueId: string): Promise<void> {
+    const facts = { issue_id: issueId, ...(await transportFacts(this.peerConnection)) };
+    await this.#signaling.request("report", { operation: "issue", facts }, { whenInterrupted: "fail" });
   }
 
   /** The underlying peer connection, once there is one, for statistics beyond `stats()`. */
@@ -320,7 +339,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       case "subscription_ended": {
         const subscription = this.subscriptions.get(event.data.subscription_id);
         this.#attempts.get(event.data.subscription_id)?.fail(fault("SUBSCRIPTION_ENDED", { reason: event.data.reason }));
-        if (subscription) this.#endSubscription(subscription, event.data.reason);
+        if (subscription) this.#endSubscription(subscription, event.data.reason, "self");
         return;
       }
       case "operation_failed":
@@ -351,7 +370,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
 
   #streamDestroyed(id: string, reason: EndReason): void {
     const publication = this.publications.get(id);
-    if (publication) return this.#endPublication(publication, reason);
+    if (publication) return this.#endPublication(publication, reason, "self");
     this.#attempts.get(id)?.fail(fault("STREAM_ENDED", { stream_id: id, reason }));
     const stream = this.streams.get(id);
     if (!stream) return;
@@ -361,7 +380,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       this.#attempts.get(subscription.id)?.fail(fault("STREAM_ENDED", { stream_id: id, reason }));
     }
     this.emit("streamDestroyed", { stream, reason });
-    for (const subscription of subscriptions) this.#endSubscription(subscription, reason);
+    for (const subscription of subscriptions) this.#endSubscription(subscription, reason, "stream");
   }
 
   #operationFailed(id: string, operation: string, error: ExedraError): void {
@@ -370,8 +389,8 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     if (attempt) return attempt.fail(error);
     const publication = this.publications.get(id);
     const subscription = this.subscriptions.get(id);
-    if (publication) this.#endPublication(publication, "networkDisconnected", error);
-    else if (subscription) this.#endSubscription(subscription, "networkDisconnected", error);
+    if (publication) this.#endPublication(publication, "networkDisconnected", "self", error);
+    else if (subscription) this.#endSubscription(subscription, "networkDisconnected", "self", error);
   }
 
   #muteForced(id: string): void {
@@ -394,12 +413,19 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   #interrupted(): void {
     this.#state = "reconnecting";
     this.emit("reconnecting", undefined);
+    this.#followMedia();
   }
 
   #resumed(announced: boolean): void {
     this.#state = "connected";
     if (!this.#negotiator.isUp) this.#negotiator.restartIce();
     if (announced) this.emit("reconnected", undefined);
+    this.#followMedia();
+  }
+
+  #followMedia(): void {
+    const interrupted = this.#state !== "connected" || !this.#negotiator.isUp;
+    this.#eachSubscription((subscription) => this.#attempts.has(subscription.id) || subscription.setInterrupted(interrupted));
   }
 
   #ended(reason: EndReason, error: ExedraError | undefined): void {
@@ -410,23 +436,23 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     for (const attempt of this.#attempts.values()) attempt.fail(error ?? fault("NOT_CONNECTED", { operation: attempt.operation }));
     this.#negotiator.close();
     this.emit("disconnected", { reason, error });
-    for (const publication of [...this.publications.values()]) this.#endPublication(publication, reason, error);
-    for (const subscription of [...this.subscriptions.values()]) this.#endSubscription(subscription, reason, error);
+    for (const publication of [...this.publications.values()]) this.#endPublication(publication, reason, "session", error);
+    for (const subscription of [...this.subscriptions.values()]) this.#endSubscription(subscription, reason, "session", error);
   }
 
-  #endPublication(publication: Publication, reason: EndReason, error?: ExedraError): void {
+  #endPublication(publication: Publication, reason: EndReason, scope: EndScope, error?: ExedraError): void {
     this.publications.delete(publication.id);
     this.#own.delete(publication.id);
     this.#forget(publication.transceivers);
     this.#renegotiate();
-    publication.end(reason, error);
+    publication.end(reason, scope, error);
   }
 
-  #endSubscription(subscription: Subscription, reason: EndReason, error?: ExedraError): void {
+  #endSubscription(subscription: Subscription, reason: EndReason, scope: EndScope, error?: ExedraError): void {
     this.subscriptions.delete(subscription.id);
     this.#forget(subscription.transceivers);
     this.#renegotiate();
-    subscription.end(reason, error);
+    subscription.end(reason, scope, error);
   }
 
   #attempt(operation: "publish" | "subscribe", subjectId: string): Attempt {

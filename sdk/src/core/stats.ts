@@ -25,6 +25,19 @@ export interface VideoStats extends TrackStats {
   /** Sender only: `none`, `cpu`, `bandwidth`, `other`. */
   limitedBy: string | undefined;
   scalabilityMode: string | undefined;
+  /** Sender only: each encoding by itself. */
+  layers: LayerStats[];
+}
+
+export interface LayerStats {
+  rid: string | undefined;
+  codec: string | undefined;
+  width: number;
+  height: number;
+  frameRate: number;
+  bitrate: number;
+  limitedBy: string | undefined;
+  scalabilityMode: string | undefined;
 }
 
 export interface TransportStats {
@@ -57,8 +70,29 @@ export class StatsSampler {
     const audio = this.#track(entries, "audio");
     const video = this.#track(entries, "video");
     if (audio) stats.audio = audio.common;
-    if (video) stats.video = { ...video.common, ...videoStats(video.layers, video.frameRate) };
+    if (video) stats.video = { ...video.common, ...videoStats(video.layers, video.frameRate), layers: this.#layers(entries, video.layers) };
     return stats;
+  }
+
+  #layers(entries: Map<string, Entry>, layers: Entry[]): LayerStats[] {
+    return layers
+      .filter((layer) => layer.type === "outbound-rtp")
+      .map((layer) => {
+        const before = this.#previous.get(layer.id);
+        const sample: Sample = { at: layer.timestamp, bytes: layer.bytesSent ?? 0, packets: 0, lost: 0, frames: 0 };
+        this.#previous.set(layer.id, sample);
+        const seconds = before ? (sample.at - before.at) / 1000 : 0;
+        return {
+          rid: layer.rid,
+          codec: codecOf(entries, layer),
+          width: layer.frameWidth ?? 0,
+          height: layer.frameHeight ?? 0,
+          frameRate: layer.framesPerSecond ?? 0,
+          bitrate: before && seconds > 0 ? Math.round((Math.max(0, sample.bytes - before.bytes) * 8) / seconds) : 0,
+          limitedBy: layer.qualityLimitationReason,
+          scalabilityMode: layer.scalabilityMode,
+        };
+      });
   }
 
   #track(entries: Map<string, Entry>, kind: "audio" | "video") {
@@ -81,7 +115,7 @@ export class StatsSampler {
     const lost = Math.max(0, sample.lost - (before?.lost ?? 0));
     const expected = Math.max(0, sample.packets - (before?.packets ?? 0)) + (inbound ? lost : 0);
     const common: TrackStats = {
-      codec: (entries.get(layers[0]!.codecId)?.mimeType as string | undefined)?.split("/")[1],
+      codec: codecOf(entries, layers[0]!),
       bytes: sample.bytes,
       packets: sample.packets,
       packetsLost: sample.lost,
@@ -93,7 +127,7 @@ export class StatsSampler {
   }
 }
 
-function videoStats(layers: Entry[], frameRate: number): Omit<VideoStats, keyof TrackStats> {
+function videoStats(layers: Entry[], frameRate: number): Omit<VideoStats, keyof TrackStats | "layers"> {
   const largest = layers.reduce((best, layer) => ((layer.frameHeight ?? 0) > (best.frameHeight ?? 0) ? layer : best));
   return {
     width: largest.frameWidth ?? 0,
@@ -119,6 +153,10 @@ function transportStats(entries: Map<string, Entry>): TransportStats {
     availableOutgoingBitrate: pair?.availableOutgoingBitrate,
     protocol: entries.get(pair?.localCandidateId)?.protocol,
   };
+}
+
+function codecOf(entries: Map<string, Entry>, rtp: Entry): string | undefined {
+  return (entries.get(rtp.codecId)?.mimeType as string | undefined)?.split("/")[1];
 }
 
 function sum(entries: Entry[], field: string): number {

@@ -2,7 +2,7 @@
 import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
 import type { ExedraError } from "./error";
-import type { EndReason, Stream } from "./model";
+import type { EndReason, EndScope, Stream } from "./model";
 import type { Kind } from "./negotiator";
 import { StatsSampler, type StreamStats } from "./stats";
 
@@ -21,10 +21,10 @@ export interface SubscriptionPreferences {
 export interface SubscriptionEvents {
   /** The server sent the first media. */
   started: void;
-  /** Media stopped because the network broke; it is being restored. */
+  /** The network broke, for media or for signaling; it is being restored. */
   interrupted: void;
   restored: void;
-  ended: { reason: EndReason; error: ExedraError | undefined };
+  ended: { reason: EndReason; scope: EndScope; error: ExedraError | undefined };
   /** 0 to 1; only while the stream is among the loudest. */
   audioLevel: { level: number };
 }
@@ -44,6 +44,7 @@ export class Subscription extends Emitter<SubscriptionEvents> {
   readonly transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>;
   readonly #sampler = new StatsSampler();
   #ended = false;
+  #interrupted = false;
 
   constructor(id: string, stream: Stream, host: SubscriptionHost, receivers: ReadonlyMap<Kind, RTCRtpTransceiver>) {
     super();
@@ -80,11 +81,23 @@ export class Subscription extends Emitter<SubscriptionEvents> {
     return this.#host.unsubscribe(this);
   }
 
+  /** Loudness of what arrives now, 0 to 1. */
+  audioLevel(): number {
+    return this.transceivers.get("audio")?.receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
+  }
+
   /** For the room. */
-  end(reason: EndReason, error?: ExedraError): void {
+  setInterrupted(interrupted: boolean): void {
+    if (this.#interrupted === interrupted || this.#ended) return;
+    this.#interrupted = interrupted;
+    this.emit(interrupted ? "interrupted" : "restored", undefined);
+  }
+
+  /** For the room. */
+  end(reason: EndReason, scope: EndScope, error?: ExedraError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.emit("ended", { reason, error });
+    this.emit("ended", { reason, scope, error });
   }
 }
 

@@ -261,6 +261,19 @@ const SDK_ROWS = {
       operator: "Look at the server's load.",
     },
   },
+  FEATURE_UNSUPPORTED: {
+    class: "UNSUPPORTED",
+    status: 501,
+    retry: { how: "never" },
+    effect: "operation_fails",
+    title: "This SDK cannot do that yet",
+    message: "This version of the SDK has no {feature}.",
+    actions: {
+      user: "Tell the people who run this app.",
+      developer: "Ask the capability functions first, such as `OT.hasMediaProcessorSupport()`, or do without the feature.",
+      operator: "Update the server, and with it the SDK it serves.",
+    },
+  },
   H264_MISSING: {
     class: "UNSUPPORTED",
     status: 415,
@@ -835,6 +848,7 @@ const CODES: ReadonlySet<string> = new Set<Code>([
   "ENDPOINT_NOT_READY",
   "ENTRY_CONFLICT",
   "ENTRY_TIMEOUT",
+  "FEATURE_UNSUPPORTED",
   "H264_MISSING",
   "HEARTBEAT_LOST",
   "ICE_FAILED",

@@ -32,6 +32,8 @@ const MAP: readonly Row<Code>[] = [
   [["NO_MEDIA_REQUESTED"], null, { code: 1500, extraCode: 0, name: "OT_NO_VALID_CONSTRAINTS", message: "{detail}" }],
   [["CONSTRAINTS_NOT_SATISFIED"], null, { code: 1500, extraCode: 0, name: "OT_CONSTRAINTS_NOT_SATISFIED", message: "{detail}" }],
   [["CAPTURE_FAILED", "SCREEN_CAPTURE_FAILED", "DEVICE_LIST_FAILED"], null, { code: 1500, extraCode: 0, name: "OT_UNABLE_TO_CAPTURE_MEDIA", message: "{detail}" }],
+  [["FEATURE_UNSUPPORTED"], null, { code: 2000, extraCode: 0, name: "OT_NOT_SUPPORTED", message: "{detail}" }],
+  [["FEATURE_UNSUPPORTED"], ["capture", "publish"], { code: 1500, extraCode: 0, name: "OT_NOT_SUPPORTED", message: "{detail}" }],
   [["WEBRTC_UNSUPPORTED", "CAPTURE_UNSUPPORTED"], null, { code: 1500, extraCode: 0, name: "OT_NOT_SUPPORTED", message: "{detail}" }],
   [["SCREEN_SHARE_UNSUPPORTED"], null, { code: 1550, extraCode: 0, name: "OT_SCREEN_SHARING_NOT_SUPPORTED", message: "Screen sharing is not supported." }],
   [["MEDIA_PLAYBACK_ABORTED"], null, { code: 1500, extraCode: 0, name: "OT_MEDIA_ERR_ABORTED", message: "{detail}" }],

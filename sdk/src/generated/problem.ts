@@ -205,6 +205,8 @@ export interface ArgsByCode {
   ENTRY_CONFLICT: { reason: string };
   /** Entering the room took too long */
   ENTRY_TIMEOUT: { timeout_ms: number };
+  /** This SDK cannot do that yet */
+  FEATURE_UNSUPPORTED: { feature: string };
   /** This device has no H.264 */
   H264_MISSING: Record<never, never>;
   /** The client fell silent */

@@ -86,6 +86,8 @@ pub enum Code {
     EntryConflict,
     /// Entering the room took too long
     EntryTimeout,
+    /// This SDK cannot do that yet
+    FeatureUnsupported,
     /// This device has no H.264
     H264Missing,
     /// The client fell silent
@@ -367,6 +369,7 @@ impl Code {
         Code::EndpointNotReady,
         Code::EntryConflict,
         Code::EntryTimeout,
+        Code::FeatureUnsupported,
         Code::H264Missing,
         Code::HeartbeatLost,
         Code::IceFailed,
@@ -530,6 +533,7 @@ impl Code {
             Code::EndpointNotReady => "ENDPOINT_NOT_READY",
             Code::EntryConflict => "ENTRY_CONFLICT",
             Code::EntryTimeout => "ENTRY_TIMEOUT",
+            Code::FeatureUnsupported => "FEATURE_UNSUPPORTED",
             Code::H264Missing => "H264_MISSING",
             Code::HeartbeatLost => "HEARTBEAT_LOST",
             Code::IceFailed => "ICE_FAILED",

@@ -24,6 +24,8 @@ pub static OPENTOK: Table = Table {
         (&[Code::NoMediaRequested], None, Form { code: 1500, extra_code: 0, name: "OT_NO_VALID_CONSTRAINTS", message: "{detail}" }),
         (&[Code::ConstraintsNotSatisfied], None, Form { code: 1500, extra_code: 0, name: "OT_CONSTRAINTS_NOT_SATISFIED", message: "{detail}" }),
         (&[Code::CaptureFailed, Code::ScreenCaptureFailed, Code::DeviceListFailed], None, Form { code: 1500, extra_code: 0, name: "OT_UNABLE_TO_CAPTURE_MEDIA", message: "{detail}" }),
+        (&[Code::FeatureUnsupported], None, Form { code: 2000, extra_code: 0, name: "OT_NOT_SUPPORTED", message: "{detail}" }),
+        (&[Code::FeatureUnsupported], Some(&[Operation::Capture, Operation::Publish]), Form { code: 1500, extra_code: 0, name: "OT_NOT_SUPPORTED", message: "{detail}" }),
         (&[Code::WebrtcUnsupported, Code::CaptureUnsupported], None, Form { code: 1500, extra_code: 0, name: "OT_NOT_SUPPORTED", message: "{detail}" }),
         (&[Code::ScreenShareUnsupported], None, Form { code: 1550, extra_code: 0, name: "OT_SCREEN_SHARING_NOT_SUPPORTED", message: "Screen sharing is not supported." }),
         (&[Code::MediaPlaybackAborted], None, Form { code: 1500, extra_code: 0, name: "OT_MEDIA_ERR_ABORTED", message: "{detail}" }),

@@ -333,6 +333,14 @@ pub fn entry_timeout(timeout_ms: u64) -> Fault {
     Fault::raise(Code::EntryTimeout, vec![timeout_ms.into()])
 }
 
+/// This SDK cannot do that yet
+///
+/// This version of the SDK has no {feature}.
+/// - `feature` (public): what was asked for
+pub fn feature_unsupported(feature: impl Into<String>) -> Fault {
+    Fault::raise(Code::FeatureUnsupported, vec![Value::String(feature.into())])
+}
+
 /// This device has no H.264
 ///
 /// H.264 is needed here, and this device cannot encode it.

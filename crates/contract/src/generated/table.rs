@@ -4,7 +4,7 @@ use crate::fault::*;
 use crate::problem::Retry;
 
 /// Indexed by the code's number.
-pub static ENTRIES: [Entry; 159] = [
+pub static ENTRIES: [Entry; 160] = [
     Entry {
         code: Code::AdminRequired,
         class: Class::Permission,
@@ -180,7 +180,7 @@ pub static ENTRIES: [Entry; 159] = [
         code: Code::ArgumentInvalid,
         class: Class::Invalid,
         since: "0.1",
-        status: Status::Planned,
+        status: Status::Active,
         blame: Blame::Caller,
         retry: Retry::how(terms::RetryHow::Never),
         effect: Effect::OperationFails,
@@ -1028,6 +1028,31 @@ pub static ENTRIES: [Entry; 159] = [
             operator: "Look at the server's load.",
         },
         scenario: "entry_timeout",
+    },
+    Entry {
+        code: Code::FeatureUnsupported,
+        class: Class::Unsupported,
+        since: "0.1",
+        status: Status::Active,
+        blame: Blame::Service,
+        retry: Retry::how(terms::RetryHow::Never),
+        effect: Effect::OperationFails,
+        http_status: 501,
+        raised_by: RaisedBy::Sdk,
+        operations: &[Operation::Connect, Operation::Capture, Operation::Publish, Operation::Subscribe, Operation::UpdateSubscription, Operation::Encrypt],
+        args: &[
+            ArgSpec { name: "feature", kind: ArgType::String, visibility: Visibility::Public, meaning: "what was asked for", example: Example::String("video filters") },
+        ],
+        title: "This SDK cannot do that yet",
+        message: "This version of the SDK has no {feature}.",
+        explanation: "The method exists so that apps start unchanged, and fails openly rather than pretend: nothing is sent without the filter or the encryption that was asked for.",
+        causes: &["The app uses a feature of the vendor's SDK that this platform does not have yet."],
+        actions: Advice {
+            user: "Tell the people who run this app.",
+            developer: "Ask the capability functions first, such as `OT.hasMediaProcessorSupport()`, or do without the feature.",
+            operator: "Update the server, and with it the SDK it serves.",
+        },
+        scenario: "feature_unsupported",
     },
     Entry {
         code: Code::H264Missing,
@@ -2200,7 +2225,7 @@ pub static ENTRIES: [Entry; 159] = [
         code: Code::ReportFailed,
         class: Class::Network,
         since: "0.1",
-        status: Status::Planned,
+        status: Status::Active,
         blame: Blame::Network,
         retry: Retry::how(terms::RetryHow::Same),
         effect: Effect::OperationFails,
@@ -3904,7 +3929,7 @@ pub static ENTRIES: [Entry; 159] = [
         code: Code::VideoSourceFixed,
         class: Class::Conflict,
         since: "0.1",
-        status: Status::Planned,
+        status: Status::Active,
         blame: Blame::Caller,
         retry: Retry::how(terms::RetryHow::Never),
         effect: Effect::OperationFails,
@@ -3928,7 +3953,7 @@ pub static ENTRIES: [Entry; 159] = [
         code: Code::VideoSourceInvalid,
         class: Class::Invalid,
         since: "0.1",
-        status: Status::Planned,
+        status: Status::Active,
         blame: Blame::Caller,
         retry: Retry::how(terms::RetryHow::Never),
         effect: Effect::OperationFails,

@@ -1,0 +1,79 @@
+/** The core's statistics in the vendor's shape. */
+import type { StreamStats, TrackStats, TransportStats as CoreTransportStats } from "../core/index";
+import type { NetworkCondition, PublisherStats, SubscriberStats, TransportStats, VideoQualityReason } from "./types/opentok-api";
+
+export function subscriberStats(stats: StreamStats): SubscriberStats {
+  const { audio, video } = stats;
+  const transport = transportStats(stats.transport, [audio, video]);
+  // The vendor leaves out the track that does not exist, against its own declaration; pages test for it.
+  return {
+    timestamp: stats.timestamp,
+    ...(audio && { audio: incoming(audio) }),
+    ...(video && {
+      video: {
+        ...incoming(video),
+        frameRate: video.frameRate,
+        decodedFrameRate: video.frameRate,
+        codec: video.codec ?? "",
+        width: video.width,
+        height: video.height,
+        bitrate: video.bitrate,
+        totalBitrate: video.bitrate,
+        pauseCount: video.pauseCount,
+        totalPausesDuration: video.pauseDurationMs,
+        freezeCount: video.freezeCount,
+        totalFreezesDuration: video.freezeDurationMs,
+      },
+    }),
+    mediaLink: {
+      transport,
+      remotePublisherTransport: { connectionEstimatedBandwidth: 0, networkCondition: "unknown", networkConditionReason: "unknown" },
+      networkDegradationSource: transport.networkConditionReason === "packetLoss" ? "bothOrUnclear" : "none",
+    },
+  } as SubscriberStats;
+}
+
+export function publisherStats(stats: StreamStats): PublisherStats {
+  const { audio, video } = stats;
+  const transport = transportStats(stats.transport, [audio, video]);
+  return {
+    timestamp: stats.timestamp,
+    ...(audio && { audio: outgoing(audio) }),
+    ...(video && {
+      video: {
+        ...outgoing(video),
+        frameRate: video.frameRate,
+        layers: video.layers.map((layer) => ({
+          codec: layer.codec ?? "",
+          width: layer.width,
+          height: layer.height,
+          encodedFrameRate: layer.frameRate,
+          bitrate: layer.bitrate,
+          totalBitrate: layer.bitrate,
+          ...(layer.scalabilityMode && { scalabilityMode: layer.scalabilityMode }),
+          ...(layer.limitedBy && { qualityLimitationReason: layer.limitedBy as VideoQualityReason }),
+        })),
+      },
+    }),
+    mediaLink: { transport },
+    transportStats: transport,
+  } as PublisherStats;
+}
+
+function incoming({ bytes, packets, packetsLost }: TrackStats) {
+  return { bytesReceived: bytes, packetsReceived: packets, packetsLost };
+}
+
+function outgoing({ bytes, packets, packetsLost }: TrackStats) {
+  return { bytesSent: bytes, packetsSent: packets, packetsLost };
+}
+
+function transportStats(transport: CoreTransportStats, tracks: (TrackStats | undefined)[]): TransportStats {
+  const loss = Math.max(0, ...tracks.map((track) => track?.lossPercent ?? 0));
+  const grades: [number, NetworkCondition][] = [[0.5, "excellent"], [2, "good"], [5, "fair"], [10, "warning"], [Infinity, "critical"]];
+  return {
+    connectionEstimatedBandwidth: transport.availableOutgoingBitrate ?? 0,
+    networkCondition: transport.rttMs === undefined ? "unknown" : grades.find(([limit]) => loss <= limit)![1],
+    networkConditionReason: transport.rttMs === undefined ? "unknown" : loss > 2 ? "packetLoss" : "none",
+  };
+}

@@ -1,0 +1,354 @@
+/** The vendor's Subscriber: names and events over a core subscription and a widget. */
+import { fault } from "../core/error";
+import type { Room, Subscription, TrackProcessor } from "../core/index";
+import type { Target } from "./arguments";
+import { complete, completeQuietly, withPromise, type Callback } from "./completion";
+import { otError } from "./error";
+import { dispatch, hasHandlers, OTEventEmitter } from "./eventing";
+import { uuid } from "./insertion";
+import type { Stream } from "./model";
+import { currentSinkId, subscribers } from "./registry";
+import { subscriberStats } from "./stats";
+import type * as Api from "./types/opentok-api";
+import { createVideo, pictureOf, Widget } from "./widget";
+
+const METER_PERIOD_MS = 50;
+/** A wish without effect: more than any publisher sends. */
+const FRAME_RATE_UNLIMITED = 120;
+
+export class Subscriber extends OTEventEmitter {
+  element: HTMLElement | undefined;
+  id: string | undefined;
+  stream: Stream | undefined;
+  readonly #key = uuid();
+  readonly #properties: Api.SubscriberProperties;
+  readonly #widget: Widget | undefined;
+  readonly #video: HTMLVideoElement;
+  readonly #cancelled = new AbortController();
+  #subscription: Subscription | undefined;
+  #metering: ReturnType<typeof setInterval> | undefined;
+  #audioOn: boolean;
+  #videoOn: boolean;
+  #captionsOn: boolean;
+  #captionsLanguage: Api.CaptionsLanguageCode | null;
+  #volume: number;
+  #mutedByClick = false;
+  #audioBlocked = false;
+  #dimensions: Api.Dimensions = { width: 0, height: 0 };
+  #destroyed = false;
+
+  readonly subscribeToAudio = withPromise(
+    (value: boolean): this => {
+      completeQuietly(this, "update_subscription", this.#setAudio(value));
+      return this;
+    },
+    (value: boolean, _reason?: string): Promise<void> => complete(this, "update_subscription", this.#setAudio(value)),
+  );
+
+  readonly subscribeToVideo = withPromise(
+    (value: boolean): this => {
+      completeQuietly(this, "update_subscription", this.#setVideo(value));
+      return this;
+    },
+    (value: boolean, reason?: string): Promise<void> => complete(this, "update_subscription", this.#setVideo(value, reason)),
+  );
+
+  readonly setAudioVolume = withPromise(
+    (volume: number): this => {
+      this.#setVolume(volume);
+      return this;
+    },
+    async (volume: number): Promise<void> => this.#setVolume(volume),
+  );
+
+  readonly restrictFrameRate = withPromise(
+    (value: boolean): this => {
+      completeQuietly(this, "update_subscription", this.setPreferredFrameRate(value ? 1 : FRAME_RATE_UNLIMITED));
+      return this;
+    },
+    (value: boolean): Promise<void> => this.setPreferredFrameRate(value ? 1 : FRAME_RATE_UNLIMITED),
+  );
+
+  constructor(stream: Stream | undefined, target: Target | undefined, properties: Api.SubscriberProperties) {
+    super();
+    this.stream = stream;
+    this.#properties = properties;
+    this.#audioOn = properties.subscribeToAudio ?? true;
+    this.#videoOn = properties.subscribeToVideo ?? true;
+    this.#captionsOn = properties.subscribeToCaptions ?? false;
+    this.#captionsLanguage = properties.captionsTranslationLanguage ?? null;
+    this.#volume = clampVolume(properties.audioVolume ?? 100);
+    if (properties.insertDefaultUI !== false) {
+      this.#widget = new Widget(target, {
+        kind: "subscriber",
+        properties,
+        style: properties.style ?? {},
+        name: stream?.name ?? "",
+        initials: stream?.initials ?? "",
+        mirror: false,
+        fitMode: properties.fitMode ?? (stream?.videoType === "screen" ? "contain" : "cover"),
+        onMuteClick: () => this.#toggleMute(),
+        onUnblockClick: () => void this.unblockAudio(),
+      });
+      this.element = this.#widget.element;
+      this.id = this.element.id;
+      this.#video = this.#widget.video;
+    } else {
+      this.#video = createVideo(false);
+    }
+    this.#watchVideo();
+    this.showMedia();
+    this.#setVolume(this.#volume);
+    subscribers.put(this.id ?? this.#key, this);
+  }
+
+  /** For the session: resolves when media flows. */
+  async subscribeIn(room: Room): Promise<void> {
+    try {
+      const { preferredFrameRate, preferredResolution } = this.#properties;
+      const size = typeof preferredResolution === "object" ? preferredResolution : undefined;
+      const preferences = {
+        audio: this.#audioOn,
+        video: this.#videoOn,
+        ...size,
+        ...(preferredFrameRate !== undefined && { frameRate: preferredFrameRate }),
+      };
+      const subscription = await room.subscribe(this.stream!.streamId, preferences, this.#cancelled.signal);
+      await this.#follow(subscription, preferences);
+    } catch (error) {
+      if (!this.#destroyed) this.#widget?.showError(otError(error, "subscribe").message);
+      throw error;
+    }
+  }
+
+  /** Also for argument and connection errors found before anything was sent. */
+  fail(error: unknown): void {
+    this.#widget?.showError(otError(error, "subscribe").message);
+  }
+
+  destroy(): void {
+    this.destroyWith("clientDisconnected");
+  }
+
+  /** For the session: unsubscribes, removes the widget and tells why. */
+  destroyWith(reason: string): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#cancelled.abort();
+    this.#subscription?.unsubscribe().catch(() => undefined);
+    clearInterval(this.#metering);
+    this.#widget?.remove();
+    this.#video.srcObject = null;
+    subscribers.remove(this.id ?? this.#key);
+    dispatch(this, "destroyed", { reason }, { before: () => (this.element = undefined) });
+  }
+
+  get isDestroyed(): boolean {
+    return this.#destroyed;
+  }
+
+  async subscribeToCaptions(value: boolean): Promise<void> {
+    this.#captionsOn = value;
+  }
+
+  isSubscribedToCaptions(): boolean {
+    return this.#captionsOn;
+  }
+
+  getAudioVolume(): number {
+    return this.#volume;
+  }
+
+  isAudioBlocked(): boolean {
+    return this.#audioBlocked;
+  }
+
+  /** For `OT.unblockAudio` and the widget's button: must run in a click. */
+  async unblockAudio(): Promise<void> {
+    if (!this.#audioBlocked) return;
+    this.#video.muted = false;
+    try {
+      await this.#video.play();
+    } catch (error) {
+      this.#video.muted = true;
+      throw error;
+    }
+    this.#audioBlocked = false;
+    if (this.#widget) this.#widget.audioBlocked = false;
+    dispatch(this, "audioUnblocked");
+  }
+
+  async followSink(): Promise<void> {
+    const sinkId = currentSinkId();
+    if (sinkId !== undefined && "setSinkId" in this.#video) await this.#video.setSinkId(sinkId);
+  }
+
+  setPreferredFrameRate(frameRate: number): Promise<void> {
+    return complete(this, "update_subscription", this.#update({ frameRate }));
+  }
+
+  setPreferredResolution({ width, height }: Api.Dimensions): Promise<void> {
+    return complete(this, "update_subscription", this.#update({ width, height }));
+  }
+
+  getStats(callback?: Callback<Api.SubscriberStats>): Promise<Api.SubscriberStats> {
+    const gather = async () => subscriberStats(await this.#subscribed("stats").stats());
+    return complete(this, "stats", gather(), callback);
+  }
+
+  getRtcStatsReport(): Promise<Map<string, any>> {
+    const gather = async () => {
+      const all = new Map<string, unknown>();
+      for (const report of (await this.#subscribed("stats").rawStats()).values()) report.forEach((entry, id) => all.set(id, entry));
+      return all;
+    };
+    return complete(this, "stats", gather());
+  }
+
+  getImgData(): string | null {
+    return pictureOf(this.#video);
+  }
+
+  getStyle(): Api.SubscriberStyle {
+    const { archiveStatusDisplayMode: _, ...style } = this.#widget?.style ?? ({} as never);
+    return style as Api.SubscriberStyle;
+  }
+
+  setStyle(style: string | Partial<Api.SubscriberStyle>, value?: unknown): this {
+    this.#widget?.setStyle(typeof style === "string" ? { [style]: value } : style);
+    return this;
+  }
+
+  videoWidth(): number | undefined {
+    return this.#video.videoWidth || undefined;
+  }
+
+  videoHeight(): number | undefined {
+    return this.#video.videoHeight || undefined;
+  }
+
+  setCaptionsTranslationLanguage(_language: Api.CaptionsLanguageCode | null): Promise<void> {
+    return complete(this, "update_subscription", Promise.reject(fault("FEATURE_UNSUPPORTED", { feature: "translation of captions" })));
+  }
+
+  getCaptionsTranslationLanguage(): Api.CaptionsLanguageCode | null {
+    return this.#captionsLanguage;
+  }
+
+  setAudioMediaProcessorConnector(_connector: TrackProcessor | null): Promise<void> {
+    return complete(this, "update_subscription", Promise.reject(fault("FEATURE_UNSUPPORTED", { feature: "media processors of subscribers" })));
+  }
+
+  setVideoMediaProcessorConnector(_connector: TrackProcessor | null): Promise<void> {
+    return complete(this, "update_subscription", Promise.reject(fault("FEATURE_UNSUPPORTED", { feature: "media processors of subscribers" })));
+  }
+
+  /** For the session: the stream changed. */
+  streamChanged(property: string, newValue: unknown): void {
+    this.showMedia();
+    if (property === "hasVideo" && this.#videoOn) {
+      dispatch(this, newValue ? "videoEnabled" : "videoDisabled", { reason: "publishVideo" });
+    }
+  }
+
+  showMedia(): void {
+    if (!this.#widget || !this.stream) return;
+    const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn;
+    this.#widget.audioOnly = !hasPicture;
+    if (!hasPicture && this.#subscription) this.#widget.loading = false;
+  }
+
+  async #follow(subscription: Subscription, sent: { audio: boolean; video: boolean }): Promise<void> {
+    this.#subscription = subscription;
+    if (this.#destroyed) {
+      await subscription.unsubscribe();
+      throw fault("SUBSCRIBE_CANCELLED");
+    }
+    subscription.on("interrupted", () => dispatch(this, "disconnected"));
+    subscription.on("restored", () => dispatch(this, "connected"));
+    // The end of the stream or of the session is told there, with a default action that can be prevented.
+    subscription.on("ended", ({ reason, scope }) => scope === "self" && this.destroyWith(reason));
+    if (sent.audio !== this.#audioOn || sent.video !== this.#videoOn) await subscription.update({ audio: this.#audioOn, video: this.#videoOn });
+    this.#video.srcObject = subscription.mediaStream;
+    await this.followSink().catch(() => undefined);
+    this.#play();
+    this.showMedia();
+    this.#startMeter(subscription);
+    dispatch(this, "mediaStreamAvailable", { mediaStream: subscription.mediaStream });
+    dispatch(this, "videoElementCreated", { element: this.#video });
+    dispatch(this, "connected");
+  }
+
+  #play(): void {
+    this.#video.play().catch((error: unknown) => {
+      if (!(error instanceof Error) || error.name !== "NotAllowedError" || this.#destroyed) return;
+      // A browser that blocks sound still shows a muted picture.
+      this.#video.muted = true;
+      this.#video.play().catch(() => undefined);
+      this.#audioBlocked = true;
+      if (this.#widget) this.#widget.audioBlocked = true;
+      dispatch(this, "audioBlocked");
+    });
+  }
+
+  async #setAudio(on: boolean): Promise<void> {
+    this.#audioOn = on;
+    await this.#update({ audio: on });
+  }
+
+  async #setVideo(on: boolean, reason = "subscribeToVideo"): Promise<void> {
+    if (this.#videoOn === on) return;
+    this.#videoOn = on;
+    this.showMedia();
+    if (this.#subscription && this.stream?.hasVideo) dispatch(this, on ? "videoEnabled" : "videoDisabled", { reason });
+    await this.#update({ video: on });
+  }
+
+  #setVolume(volume: number): void {
+    this.#volume = clampVolume(volume);
+    this.#video.volume = this.#mutedByClick ? 0 : this.#volume / 100;
+  }
+
+  /** The mute button acts on local playback only. */
+  #toggleMute(): void {
+    this.#mutedByClick = !this.#mutedByClick;
+    if (this.#widget) this.#widget.muted = this.#mutedByClick;
+    this.#setVolume(this.#volume);
+  }
+
+  async #update(preferences: Parameters<Subscription["update"]>[0]): Promise<void> {
+    await this.#subscription?.update(preferences);
+  }
+
+  #subscribed(operation: string): Subscription {
+    if (!this.#subscription || this.#subscription.ended) throw fault("NOT_CONNECTED", { operation });
+    return this.#subscription;
+  }
+
+  #watchVideo(): void {
+    this.#video.addEventListener("loadeddata", () => {
+      if (this.#widget) this.#widget.loading = false;
+    });
+    this.#video.addEventListener("resize", () => {
+      const { videoWidth: width, videoHeight: height } = this.#video;
+      const oldValue = this.#dimensions;
+      if (!width || (oldValue.width === width && oldValue.height === height)) return;
+      this.#dimensions = { width, height };
+      if (oldValue.width) dispatch(this, "videoDimensionsChanged", { oldValue, newValue: this.#dimensions });
+    });
+  }
+
+  #startMeter(subscription: Subscription): void {
+    this.#metering = setInterval(() => {
+      const listened = hasHandlers(this, "audioLevelUpdated");
+      if (!listened && !this.#widget?.meterShown) return;
+      const audioLevel = subscription.audioLevel();
+      if (this.#widget?.meterShown) this.#widget.audioLevel = audioLevel;
+      if (listened) dispatch(this, "audioLevelUpdated", { audioLevel });
+    }, METER_PERIOD_MS);
+  }
+}
+
+function clampVolume(volume: number): number {
+  return Math.min(100, Math.max(0, Number(volume) || 0));
+}
