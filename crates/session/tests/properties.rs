@@ -88,11 +88,11 @@ fn step() -> impl Strategy<Value = Step> {
     let some = 0usize..64;
     prop_oneof![
         6 => (room.clone(), 0usize..4, prop::bool::weighted(0.8)).prop_map(|(room, role, events)| Step::Join { room, role, events }),
-        40 => (room.clone(), some.clone(), does, some.clone(), foreign.clone())
+        40 => (room.clone(), some.clone(), does, some.clone(), foreign)
             .prop_map(|(room, who, does, target, foreign)| Step::Client { room, who, does, target, foreign }),
-        24 => (room.clone(), says, some.clone(), foreign.clone())
+        24 => (room.clone(), says, some.clone(), foreign)
             .prop_map(|(room, says, about, foreign)| Step::Plane { room, says, about, foreign }),
-        2 => (room.clone(), 0usize..5, some.clone(), foreign.clone())
+        2 => (room.clone(), 0usize..5, some.clone(), foreign)
             .prop_map(|(room, moderation, target, foreign)| Step::Server { room, moderation, target, foreign }),
         2 => room.clone().prop_map(|room| Step::Diagnosed { room }),
         3 => (room.clone(), some.clone()).prop_map(|(room, who)| Step::LoseSocket { room, who }),
@@ -232,7 +232,7 @@ impl World {
         let Some(key) = pick(self.rooms[room].clients.keys(), who).copied() else { return };
         let client = &self.rooms[room].clients[&key];
         // Others' names as often as one's own: they must be refused.
-        let stream_id = if target % 2 == 0 {
+        let stream_id = if target.is_multiple_of(2) {
             pick(&client.own_streams, target / 2).cloned().unwrap_or_default()
         } else {
             self.stream(room, target, foreign)
