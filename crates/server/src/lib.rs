@@ -1,0 +1,90 @@
+//! The `exedra` binary: the only crate with sockets, disk, clocks, TLS and an environment.
+//!
+//! A library only so that its parsers can be fuzzed; nothing else depends on it.
+
+mod assets;
+mod cli;
+mod clock;
+mod config;
+mod dev;
+mod http;
+mod metrics;
+mod node;
+mod random;
+mod redact;
+mod room;
+mod serve;
+mod shard;
+mod signaling;
+mod store;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use exedra_contract::{Code, Fault, faults};
+use tracing_subscriber::EnvFilter;
+
+use cli::{Cli, Command};
+
+/// The whole process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match EnvFilter::try_new(&cli.log) {
+        // Standard output belongs to what a script asked for.
+        Ok(filter) => tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
+        Err(source) => return failed(&[faults::config_invalid("log", source.to_string())]),
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(source) => return failed(&[faults::internal().because(source)]),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Dev(options) => dev::run(options).await,
+            Command::Serve(options) => serve::run(options).await,
+            Command::Join(options) => join(options).await,
+            Command::Explain { code } => explain(&code),
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(faults) => failed(&faults),
+    }
+}
+
+/// On the operator's own terminal the internal half may be shown.
+fn failed(faults: &[Fault]) -> ExitCode {
+    for fault in faults {
+        let internal = fault.internal().to_string();
+        eprintln!("error: {fault}{}", if internal.is_empty() { String::new() } else { format!(" ({internal})") });
+    }
+    ExitCode::FAILURE
+}
+
+async fn join(_options: cli::Join) -> Result<(), Vec<Fault>> {
+    Err(vec![faults::config_invalid("join", "this build has no demo participant")])
+}
+
+fn explain(code: &str) -> Result<(), Vec<Fault>> {
+    let wanted = code.trim().to_ascii_uppercase();
+    let Some(code) = Code::ALL.iter().find(|code| code.as_str() == wanted) else {
+        return Err(vec![faults::config_invalid("code", format!("{wanted} is not in the catalogue"))]);
+    };
+    let entry = code.entry();
+    println!("{}  {} ({})\n\n{}\n", entry.code, entry.title, entry.class, entry.explanation.trim());
+    println!("Causes");
+    for cause in entry.causes {
+        println!("  - {cause}");
+    }
+    println!(
+        "\nUser       {}\nDeveloper  {}\nOperator   {}",
+        entry.actions.user, entry.actions.developer, entry.actions.operator
+    );
+    println!("\nEffect     {}\nRetry      {}\nHTTP       {}", entry.effect, entry.retry.how, entry.http_status);
+    Ok(())
+}
