@@ -5,6 +5,8 @@
 
 pub mod cause;
 pub mod fault;
+#[doc(hidden)]
+pub mod fuzz;
 #[rustfmt::skip]
 mod generated;
 pub mod problem;

@@ -25,6 +25,9 @@ pub use claims::{NewClientToken, TokenClaims};
 pub use refusal::TokenRefusal;
 pub use rest::{RestClaims, RestToken};
 
+pub(crate) use jwt::sign_hs256 as sign_jwt_payload;
+pub(crate) use t1::sign as sign_t1_data;
+
 /// Percent-encoded connection data and layout classes of the greatest length fit.
 pub const TOKEN_BYTES_MAX: usize = 32 * 1024;
 
