@@ -158,7 +158,9 @@ fn client_tokens() -> Vec<Vec<u8>> {
 
 fn t1_data() -> Vec<Vec<u8>> {
     bytes([
-        format!("session_id={SESSION}&create_time=1700000000&expire_time=1700086400&role=publisher&nonce=42&connection_data=name%3DAnn"),
+        format!(
+            "session_id={SESSION}&create_time=1700000000&expire_time=1700086400&role=publisher&nonce=42&connection_data=name%3DAnn"
+        ),
         format!("role=moderator&session_id={SESSION}&create_time=1700000000.5&initial_layout_class_list=full+focus"),
     ])
 }

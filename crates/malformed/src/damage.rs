@@ -8,13 +8,34 @@ pub struct Damage {
 }
 
 /// Lengths, counts and signs that parsers get wrong.
-const INTERESTING: [u64; 14] =
-    [0, 1, 2, 7, 15, 16, 127, 128, 255, 256, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff];
+const INTERESTING: [u64; 14] = [0, 1, 2, 7, 15, 16, 127, 128, 255, 256, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff];
 
 /// Text that formats made of text treat specially.
 const TOKENS: [&str; 24] = [
-    "\0", "\r\n", "\n", " ", "=", ":", "&", "%", "%zz", "~", ".", "\"", "\\u0000", "\\ud800", "{", "}", "[[[[[[[[[[[[[[[[",
-    "null", "-1", "1e999", "99999999999999999999", "a=", "m=", "\u{202e}\u{fffd}",
+    "\0",
+    "\r\n",
+    "\n",
+    " ",
+    "=",
+    ":",
+    "&",
+    "%",
+    "%zz",
+    "~",
+    ".",
+    "\"",
+    "\\u0000",
+    "\\ud800",
+    "{",
+    "}",
+    "[[[[[[[[[[[[[[[[",
+    "null",
+    "-1",
+    "1e999",
+    "99999999999999999999",
+    "a=",
+    "m=",
+    "\u{202e}\u{fffd}",
 ];
 
 /// Longest input made: beyond the largest datagram, and past the small limits of the text formats.

@@ -11,6 +11,8 @@ pub mod egress;
 pub mod event;
 pub mod extension;
 pub mod forward;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod ice;
 pub mod ids;
 pub mod key_frame;
