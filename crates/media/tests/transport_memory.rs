@@ -25,11 +25,10 @@ fn a_connected_transport_is_small() {
     let before = dhat::HeapStats::get().curr_bytes;
     let peers: Vec<_> = (0..PEERS).map(|_| connect(&server_identity, &client_identity)).collect();
     let bytes = (dhat::HeapStats::get().curr_bytes - before) / PEERS;
-    println!("heap per connected transport: {bytes} bytes");
-    dhat::assert!(bytes <= TRANSPORT_BYTES_MAX, "{bytes}");
     drop(peers);
     let left_over = dhat::HeapStats::get().curr_bytes as i64 - before as i64;
-    dhat::assert!(left_over <= 0, "{left_over}");
+    dhat::assert!(bytes <= TRANSPORT_BYTES_MAX, "{bytes} bytes per connected transport");
+    dhat::assert!(left_over <= 0, "{left_over} bytes left over");
 }
 
 /// The server's end of a connected pair, some seconds after the handshake.
