@@ -123,8 +123,10 @@ pub struct LastResort {
 impl Dialect {
     /// The same order of precedence as `contract::render`.
     pub fn form(&self, entry: &Entry, operation: Operation) -> Option<&Form> {
-        let of_code = self.map.iter().filter(|row| row.codes.contains(&entry.code)).map(|row| (&row.operations, &row.form));
-        let of_class = self.last_resort.iter().filter(|row| row.class == entry.class).map(|row| (&row.operations, &row.form));
+        let of_code =
+            self.map.iter().filter(|row| row.codes.contains(&entry.code)).map(|row| (&row.operations, &row.form));
+        let of_class =
+            self.last_resort.iter().filter(|row| row.class == entry.class).map(|row| (&row.operations, &row.form));
         pick(of_code, operation).or_else(|| pick(of_class, operation))
     }
 }
@@ -253,7 +255,10 @@ fn read_all<T: DeserializeOwned>(directory: &Path) -> Result<BTreeMap<String, T>
     let mut complaints = Vec::new();
     let mut files = BTreeMap::new();
     let entries = fs::read_dir(directory).map_err(|error| vec![format!("{}: {error}", directory.display())])?;
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+    for path in entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+    {
         let parsed = fs::read_to_string(&path).map_err(|error| error.to_string());
         match parsed.and_then(|text| toml::from_str(&text).map_err(|error| error.to_string())) {
             Ok(file) => {

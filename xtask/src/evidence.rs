@@ -59,7 +59,10 @@ fn sources(directory: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 fn is_product(path: &Path) -> bool {
-    let test = |part: &str| matches!(part, "generated" | "tests" | "test" | "benches" | "examples" | "tests.rs") || part.ends_with(".test.ts");
+    let test = |part: &str| {
+        matches!(part, "generated" | "tests" | "test" | "benches" | "examples" | "tests.rs")
+            || part.ends_with(".test.ts")
+    };
     !path.components().any(|part| test(&part.as_os_str().to_string_lossy()))
 }
 

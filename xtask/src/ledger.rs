@@ -11,7 +11,8 @@ use crate::terms::{Status, Visibility};
 
 pub const PATH: &str = "catalog/errors.lock";
 
-const HEAD: &str = "# What was promised: code, class, public args. Only `cargo xtask gen` writes it, and it only adds.\n";
+const HEAD: &str =
+    "# What was promised: code, class, public args. Only `cargo xtask gen` writes it, and it only adds.\n";
 
 /// Code to the rest of its line.
 type Ledger = BTreeMap<String, Vec<String>>;
@@ -42,7 +43,11 @@ pub fn broken(promised: &Ledger, catalogue: &Catalogue) -> Complaints {
             Some(entry) => {
                 let now = promise(entry);
                 if now.get(..words.len()) != Some(words) {
-                    complaints.push(format!("ledger: {code} promised `{}` and is now `{}`", words.join(" "), now.join(" ")));
+                    complaints.push(format!(
+                        "ledger: {code} promised `{}` and is now `{}`",
+                        words.join(" "),
+                        now.join(" ")
+                    ));
                 }
             }
         }

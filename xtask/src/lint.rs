@@ -54,7 +54,8 @@ fn lint_entry(entry: &Entry) -> Complaints {
         ("operator", &entry.operator),
         ("scenario", &entry.scenario),
     ];
-    complaints.extend(texts.iter().filter(|(_, text)| text.trim().is_empty()).map(|(field, _)| format!("{field} is empty")));
+    complaints
+        .extend(texts.iter().filter(|(_, text)| text.trim().is_empty()).map(|(field, _)| format!("{field} is empty")));
     if entry.causes.is_empty() || entry.causes.iter().any(|cause| cause.trim().is_empty()) {
         complaints.push("causes are missing".to_owned());
     }
@@ -91,7 +92,13 @@ fn lint_dialect(dialect: &Dialect, catalogue: &Catalogue) -> Complaints {
     let mut complaints = Vec::new();
     let known: BTreeSet<&str> = catalogue.errors.iter().map(|entry| entry.code.as_str()).collect();
     for mapping in &dialect.map {
-        complaints.extend(mapping.codes.iter().filter(|code| !known.contains(code.as_str())).map(|code| format!("unknown code {code}")));
+        complaints.extend(
+            mapping
+                .codes
+                .iter()
+                .filter(|code| !known.contains(code.as_str()))
+                .map(|code| format!("unknown code {code}")),
+        );
         complaints.extend(lint_operations(&mapping.operations));
         complaints.extend(lint_form(&mapping.form));
     }

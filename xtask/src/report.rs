@@ -31,7 +31,11 @@ fn emitted(root: &Path, catalogue: &Catalogue) -> Complaints {
     let raised = evidence::raised(root, catalogue);
     let wrong = catalogue.errors.iter().filter_map(|entry| match (entry.status, raised.get(&entry.code)) {
         (Status::Active, None) => Some(format!("{}: active, and nothing raises it", entry.code)),
-        (Status::Planned, Some(path)) => Some(format!("{}: planned, and {} raises it: run cargo xtask catalogue --promote", entry.code, path.display())),
+        (Status::Planned, Some(path)) => Some(format!(
+            "{}: planned, and {} raises it: run cargo xtask catalogue --promote",
+            entry.code,
+            path.display()
+        )),
         (Status::Retired, Some(path)) => Some(format!("{}: retired, and {} raises it", entry.code, path.display())),
         _ => None,
     });
@@ -60,7 +64,10 @@ fn promoted(row: &str, raised: &BTreeMap<String, PathBuf>) -> String {
 
 fn area_files(root: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(root.join("catalog/errors")).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect()
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect()
 }
 
 fn report(root: &Path, catalogue: &Catalogue) -> String {
@@ -69,16 +76,36 @@ fn report(root: &Path, catalogue: &Catalogue) -> String {
         "# Report of the error catalogue\n\nWritten by `cargo xtask catalogue`. *Tested*: a test against the real server or in a real browser names the code.\n\n\
          | codes | active | of these tested | planned | retired |\n|---|---:|---:|---:|---:|\n",
     );
-    let groups = [("raised by the server", RaisedBy::Server), ("raised by the SDK", RaisedBy::Sdk), ("raised by either", RaisedBy::Both)];
+    let groups = [
+        ("raised by the server", RaisedBy::Server),
+        ("raised by the SDK", RaisedBy::Sdk),
+        ("raised by either", RaisedBy::Both),
+    ];
     for (name, by) in groups {
-        let count = |status: Status| catalogue.errors.iter().filter(|entry| entry.raised_by == by && entry.status == status).count();
-        let proven = catalogue.errors.iter().filter(|entry| entry.raised_by == by && entry.status == Status::Active && tested.contains(&entry.code)).count();
-        let _ = writeln!(out, "| {name} | {} | {proven} | {} | {} |", count(Status::Active), count(Status::Planned), count(Status::Retired));
+        let count = |status: Status| {
+            catalogue.errors.iter().filter(|entry| entry.raised_by == by && entry.status == status).count()
+        };
+        let proven = catalogue
+            .errors
+            .iter()
+            .filter(|entry| entry.raised_by == by && entry.status == Status::Active && tested.contains(&entry.code))
+            .count();
+        let _ = writeln!(
+            out,
+            "| {name} | {} | {proven} | {} | {} |",
+            count(Status::Active),
+            count(Status::Planned),
+            count(Status::Retired)
+        );
     }
     out += "\n| vendor | identities listed | classified | mapped | SDK only | unreachable | with an active code |\n|---|---:|---:|---:|---:|---:|---:|\n";
     for (vendor, table) in &catalogue.vendors {
-        let listed: BTreeSet<(&str, &str, &str)> =
-            catalogue.listed.iter().filter(|row| &row.vendor == vendor).map(|row| (&*row.kind, &*row.id, &*row.context)).collect();
+        let listed: BTreeSet<(&str, &str, &str)> = catalogue
+            .listed
+            .iter()
+            .filter(|row| &row.vendor == vendor)
+            .map(|row| (&*row.kind, &*row.id, &*row.context))
+            .collect();
         // The best that any row of an identity says.
         let mut best: BTreeMap<(&str, &str, &str), Classification> = BTreeMap::new();
         let mut reached = BTreeSet::new();
@@ -91,7 +118,13 @@ fn report(root: &Path, catalogue: &Catalogue) -> String {
         }
         let classified = listed.iter().filter(|key| best.contains_key(*key)).count();
         let counts = Classification::ALL.map(|class| best.values().filter(|of| **of == class).count().to_string());
-        let _ = writeln!(out, "| {vendor} | {} | {classified} | {} | {} |", listed.len(), counts.join(" | "), reached.len());
+        let _ = writeln!(
+            out,
+            "| {vendor} | {} | {classified} | {} | {} |",
+            listed.len(),
+            counts.join(" | "),
+            reached.len()
+        );
     }
     let untested: Vec<&str> = catalogue
         .errors
@@ -99,7 +132,11 @@ fn report(root: &Path, catalogue: &Catalogue) -> String {
         .filter(|entry| entry.status == Status::Active && !tested.contains(&entry.code))
         .map(|entry| &*entry.code)
         .collect();
-    let _ = writeln!(out, "\nActive and not yet tested: {}.", if untested.is_empty() { "none".to_owned() } else { untested.join(", ") });
+    let _ = writeln!(
+        out,
+        "\nActive and not yet tested: {}.",
+        if untested.is_empty() { "none".to_owned() } else { untested.join(", ") }
+    );
     out
 }
 

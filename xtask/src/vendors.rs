@@ -29,9 +29,12 @@ fn missing(catalogue: &Catalogue) -> Complaints {
     let classified: BTreeSet<(&str, &str, &str, &str)> = catalogue
         .vendors
         .iter()
-        .flat_map(|(vendor, table)| table.identity.iter().map(move |row| (&**vendor, row.kind.as_str(), &*row.id, &*row.context)))
+        .flat_map(|(vendor, table)| {
+            table.identity.iter().map(move |row| (&**vendor, row.kind.as_str(), &*row.id, &*row.context))
+        })
         .collect();
-    let unclassified = listed.difference(&classified).map(|row| format!("{row:?} is on a vendor's page and not classified"));
+    let unclassified =
+        listed.difference(&classified).map(|row| format!("{row:?} is on a vendor's page and not classified"));
     let unlisted = classified.difference(&listed).map(|row| format!("{row:?} is classified and on no vendor's page"));
     unclassified.chain(unlisted).collect()
 }
@@ -58,7 +61,8 @@ fn lint_identity(identity: &Identity, dialect: &Dialect, catalogue: &Catalogue) 
         };
         let shown: Vec<&Form> = operations.iter().filter_map(|operation| dialect.form(entry, *operation)).collect();
         if !shown.iter().any(|form| shows(form, identity)) {
-            let forms: Vec<String> = shown.iter().map(|form| format!("{}/{} {}", form.vendor_code, form.extra_code, form.name)).collect();
+            let forms: Vec<String> =
+                shown.iter().map(|form| format!("{}/{} {}", form.vendor_code, form.extra_code, form.name)).collect();
             complaints.push(format!("{code} is shown as {}", forms.join(", ")));
         }
     }
@@ -73,7 +77,9 @@ fn shows(form: &Form, identity: &Identity) -> bool {
     match identity.kind {
         Kind::Code => identity.id.parse() == Ok(form.vendor_code),
         Kind::Name => identity.id == form.name,
-        Kind::Hex => identity.id.strip_prefix("0x").and_then(|hex| i64::from_str_radix(hex, 16).ok()) == Some(form.vendor_code),
+        Kind::Hex => {
+            identity.id.strip_prefix("0x").and_then(|hex| i64::from_str_radix(hex, 16).ok()) == Some(form.vendor_code)
+        }
         Kind::Account | Kind::Room => identity.id.parse() == Ok(form.extra_code),
     }
 }

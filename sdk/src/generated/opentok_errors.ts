@@ -84,6 +84,20 @@ const MAP: readonly Row<Code>[] = [
 ];
 
 const LAST_RESORT: readonly Row<ProblemClass>[] = [
+  [["NOT_FOUND"], ["connect", "resume"], { code: 1006, extraCode: 0, name: "OT_CONNECT_FAILED", message: "{detail}" }],
+  [["CONFLICT"], ["connect", "resume"], { code: 1006, extraCode: 0, name: "OT_CONNECT_FAILED", message: "{detail}" }],
+  [["EXHAUSTED"], ["connect", "resume"], { code: 1006, extraCode: 0, name: "OT_CONNECT_FAILED", message: "{detail}" }],
+  [["UNSUPPORTED"], ["connect", "resume"], { code: 1006, extraCode: 0, name: "OT_CONNECT_FAILED", message: "{detail}" }],
+  [["TIMEOUT"], ["connect", "resume"], { code: 1006, extraCode: 0, name: "OT_CONNECT_FAILED", message: "{detail}" }],
+  [["UNAVAILABLE"], ["connect", "resume"], { code: 1006, extraCode: 0, name: "OT_CONNECT_FAILED", message: "{detail}" }],
+  [["NOT_FOUND"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["CONFLICT"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["EXHAUSTED"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["UNSUPPORTED"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["NETWORK"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["TIMEOUT"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["UNAVAILABLE"], ["publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
+  [["INTERNAL"], ["connect", "resume", "publish", "subscribe", "signal"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
   [["INVALID"], null, { code: 1011, extraCode: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }],
   [["UNAUTHENTICATED"], null, { code: 1004, extraCode: 0, name: "OT_AUTHENTICATION_ERROR", message: "{detail}" }],
   [["PERMISSION"], null, { code: 1500, extraCode: 0, name: "OT_PERMISSION_DENIED", message: "{detail}" }],

@@ -37,7 +37,8 @@ pub fn check(root: &Path) -> Result<(), Complaints> {
     files.push(File::new(ledger::PATH, ledger::grown(&ledger::read(root), &catalogue)));
     files.push(wire_typescript(root)?);
     files.retain(|file| file.differs(root));
-    let stale: Complaints = files.iter().map(|file| format!("{}: stale, run cargo xtask gen", file.path.display())).collect();
+    let stale: Complaints =
+        files.iter().map(|file| format!("{}: stale, run cargo xtask gen", file.path.display())).collect();
     if stale.is_empty() { Ok(()) } else { Err(stale) }
 }
 
@@ -75,14 +76,18 @@ fn from_catalogue(catalogue: &Catalogue) -> Vec<File> {
         File::new("crates/contract/src/generated/dialects.rs", rust::dialects(catalogue)),
         File::new("sdk/src/generated/problem.ts", typescript::problem(catalogue)),
         File::new("sdk/src/generated/errors.ts", typescript::errors(catalogue)),
-        File::new("sdk/src/generated/opentok_errors.ts", typescript::dialect("opentok", &catalogue.dialects["opentok"])),
+        File::new(
+            "sdk/src/generated/opentok_errors.ts",
+            typescript::dialect("opentok", &catalogue.dialects["opentok"]),
+        ),
     ]
 }
 
 fn wire_typescript(root: &Path) -> Result<File, Complaints> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let run = ["run", "--quiet", "--package", "exedra-contract", "--example", "wire_typescript"];
-    let output = Command::new(cargo).args(run).current_dir(root).output().map_err(|error| vec![format!("cargo: {error}")])?;
+    let output =
+        Command::new(cargo).args(run).current_dir(root).output().map_err(|error| vec![format!("cargo: {error}")])?;
     if !output.status.success() {
         return Err(vec![String::from_utf8_lossy(&output.stderr).into_owned()]);
     }

@@ -82,13 +82,18 @@ pub fn table(catalogue: &Catalogue) -> String {
 }
 
 fn write_entry(out: &mut String, entry: &Entry) {
-    let operations: Vec<String> = entry.operations.iter().map(|operation| format!("Operation::{operation:?}")).collect();
+    let operations: Vec<String> =
+        entry.operations.iter().map(|operation| format!("Operation::{operation:?}")).collect();
     let causes: Vec<String> = entry.causes.iter().map(|cause| format!("{:?}", prose(cause))).collect();
     let _ = writeln!(out, "    Entry {{\n        code: Code::{},", upper_camel(&entry.code));
     let _ = writeln!(out, "        class: Class::{:?},\n        since: {:?},", entry.class, entry.since);
     let _ = writeln!(out, "        status: Status::{:?},\n        blame: Blame::{:?},", entry.status, entry.blame);
     let _ = writeln!(out, "        retry: {},\n        effect: Effect::{:?},", retry(&entry.retry), entry.effect);
-    let _ = writeln!(out, "        http_status: {},\n        raised_by: RaisedBy::{:?},", entry.http_status, entry.raised_by);
+    let _ = writeln!(
+        out,
+        "        http_status: {},\n        raised_by: RaisedBy::{:?},",
+        entry.http_status, entry.raised_by
+    );
     let _ = writeln!(out, "        operations: &[{}],\n        args: &[", operations.join(", "));
     for arg in &entry.args {
         let _ = writeln!(
@@ -102,7 +107,12 @@ fn write_entry(out: &mut String, entry: &Entry) {
         );
     }
     let _ = writeln!(out, "        ],\n        title: {:?},\n        message: {:?},", entry.title, entry.message);
-    let _ = writeln!(out, "        explanation: {:?},\n        causes: &[{}],", prose(&entry.explanation), causes.join(", "));
+    let _ = writeln!(
+        out,
+        "        explanation: {:?},\n        causes: &[{}],",
+        prose(&entry.explanation),
+        causes.join(", ")
+    );
     let _ = writeln!(
         out,
         "        actions: Advice {{\n            user: {:?},\n            developer: {:?},\n            operator: {:?},\n        }},",
@@ -147,11 +157,13 @@ fn write_dialect(out: &mut String, name: &str, dialect: &Dialect) {
     let _ = writeln!(out, "\npub static {}: Table = Table {{\n    map: &[", name.to_uppercase());
     for row in &dialect.map {
         let codes: Vec<String> = row.codes.iter().map(|code| format!("Code::{}", upper_camel(code))).collect();
-        let _ = writeln!(out, "        (&[{}], {}, {}),", codes.join(", "), operations(&row.operations), form(&row.form));
+        let _ =
+            writeln!(out, "        (&[{}], {}, {}),", codes.join(", "), operations(&row.operations), form(&row.form));
     }
     out.push_str("    ],\n    last_resort: &[\n");
     for row in &dialect.last_resort {
-        let _ = writeln!(out, "        (Class::{:?}, {}, {}),", row.class, operations(&row.operations), form(&row.form));
+        let _ =
+            writeln!(out, "        (Class::{:?}, {}, {}),", row.class, operations(&row.operations), form(&row.form));
     }
     out.push_str("    ],\n};\n");
 }
