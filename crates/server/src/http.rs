@@ -2,6 +2,7 @@
 //!
 //! Owns routes and how a fault looks in an HTTP answer. Must not know rooms beyond handing them a command.
 
+mod body;
 mod dev_info;
 mod dev_join;
 mod health;
@@ -14,13 +15,13 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use exedra_contract::problem::PROBLEM_JSON;
-use exedra_contract::wire::SIGNALING_PATH;
+use exedra_contract::wire::{PROTOCOL, SIGNALING_PATH};
 use exedra_contract::{Fault, faults};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
@@ -29,8 +30,9 @@ use crate::metrics::HttpLabels;
 use crate::node::Node;
 use crate::signaling;
 
-/// No request of the REST API needs more.
-pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Marks an answer whose fault is in the catalogue. An error answer without it was made by the HTTP library.
+#[derive(Clone, Copy)]
+struct FromCatalogue;
 
 pub fn router(node: Arc<Node>) -> Router {
     let mut router = Router::new()
@@ -50,10 +52,10 @@ pub fn router(node: Arc<Node>) -> Router {
     let panics = node.clone();
     router
         .fallback(web::fallback)
+        .method_not_allowed_fallback(web::fallback)
         .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| contained(&panics, &*panic)))
         .layer(middleware::from_fn_with_state(node.clone(), count))
         .layer(CorsLayer::new().allow_origin(AnyOrigin).allow_methods(AnyOrigin).allow_headers(AnyOrigin))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(node)
 }
 
@@ -63,6 +65,7 @@ pub fn problem(node: &Node, fault: &Fault) -> Response {
     let status = StatusCode::from_u16(fault.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, fault.problem(instance.as_deref()).to_value().to_string()).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    response.extensions_mut().insert(FromCatalogue);
     response
 }
 
@@ -74,10 +77,25 @@ fn contained(node: &Node, panic: &(dyn Any + Send)) -> Response {
 }
 
 async fn count(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
-    let route = route_label(request.uri().path());
-    let response = next.run(request).await;
+    let path = request.uri().path().to_owned();
+    let route = route_label(&path);
+    let mut response = next.run(request).await;
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    if is_error && response.extensions().get::<FromCatalogue>().is_none() {
+        response = problem(&node, &library_fault(&response, &path));
+    }
     node.metrics.http_requests.get_or_create(&HttpLabels { route, status: response.status().as_u16() }).inc();
     response
+}
+
+/// What the HTTP library refused by itself, in our words.
+fn library_fault(response: &Response, path: &str) -> Fault {
+    match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => faults::method_unknown(path),
+        StatusCode::UPGRADE_REQUIRED => faults::protocol_unsupported(PROTOCOL, "plain HTTP"),
+        status if path == SIGNALING_PATH => faults::protocol_unsupported(PROTOCOL, "plain HTTP").because(status),
+        status => faults::bad_request(format!("HTTP {status}")),
+    }
 }
 
 /// Paths hold ids; only what kind of path it was is counted.

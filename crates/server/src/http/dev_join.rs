@@ -12,6 +12,7 @@ use exedra_contract::{Fault, faults};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::body::Body;
 use super::{problem, session_create};
 use crate::clock;
 use crate::node::Node;
@@ -37,15 +38,15 @@ struct Joined {
     token: String,
 }
 
-pub async fn join(State(node): State<Arc<Node>>, body: Bytes) -> Response {
-    match make(&node, &body).await {
+pub async fn join(State(node): State<Arc<Node>>, Body(body): Body) -> Response {
+    match make(&node, body).await {
         Ok(joined) => Json(joined).into_response(),
         Err(fault) => problem(&node, &fault),
     }
 }
 
-async fn make(node: &Node, body: &[u8]) -> Result<Joined, Fault> {
-    let join: Join = serde_json::from_slice(body).map_err(|source| faults::bad_request(source.to_string()))?;
+async fn make(node: &Node, body: Result<Bytes, Fault>) -> Result<Joined, Fault> {
+    let join: Join = serde_json::from_slice(&body?).map_err(|source| faults::bad_request(source.to_string()))?;
     let room = join.room.trim();
     if room.is_empty() || room.chars().count() > ROOM_CHARS_MAX {
         return Err(faults::parameter_invalid("room", format!("expected 1 to {ROOM_CHARS_MAX} characters")));

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
+use axum::{Extension, Router};
 use exedra_contract::project::ProjectId;
 use exedra_contract::token::{RestClaims, RestToken, TokenRefusal};
 use exedra_contract::wire::Signal;
@@ -16,6 +16,8 @@ use exedra_session::{Command, Moderation};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::FromCatalogue;
+use super::body::Body;
 use crate::clock;
 use crate::node::Node;
 use crate::signaling::gate::unavailable;
@@ -94,31 +96,31 @@ pub fn error(node: &Node, headers: &HeaderMap, fault: &Fault) -> Response {
         || accept(headers).any(|accepted| accepted.contains("json") || accepted.contains("*/*"));
     if json_acceptable {
         let body = json!({ "code": code, "message": message, "description": message }).to_string();
-        return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+        return (status, [(header::CONTENT_TYPE, "application/json")], Extension(FromCatalogue), body).into_response();
     }
     let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<errorPayload><code>{code}</code><message>{message}</message><description>{message}</description></errorPayload>"
     );
-    (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
+    (status, [(header::CONTENT_TYPE, "text/xml")], Extension(FromCatalogue), body).into_response()
 }
 
 async fn signal_all(
     State(node): State<Arc<Node>>,
     Path((project, session)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Response {
-    no_content(&node, &headers, signal(&node, &headers, &project, &session, None, &body).await)
+    no_content(&node, &headers, signal(&node, &headers, &project, &session, None, body).await)
 }
 
 async fn signal_one(
     State(node): State<Arc<Node>>,
     Path((project, session, connection)): Path<(String, String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Response {
-    no_content(&node, &headers, signal(&node, &headers, &project, &session, Some(connection), &body).await)
+    no_content(&node, &headers, signal(&node, &headers, &project, &session, Some(connection), body).await)
 }
 
 async fn signal(
@@ -127,18 +129,18 @@ async fn signal(
     project: &str,
     session: &str,
     to: Option<String>,
-    body: &[u8],
+    body: Result<Bytes, Fault>,
 ) -> Result<(), Fault> {
     #[derive(Default, Deserialize)]
-    struct Body {
+    struct SignalBody {
         #[serde(rename = "type", default)]
         kind: Option<String>,
         #[serde(default)]
         data: Option<String>,
     }
     let session = session_for(node, headers, project, session).await?;
-    let body: Body = match body.trim_ascii() {
-        b"" => Body::default(),
+    let body: SignalBody = match body?.trim_ascii() {
+        b"" => SignalBody::default(),
         body => serde_json::from_slice(body).map_err(|source| faults::bad_request(source.to_string()))?,
     };
     let signal = Signal { kind: body.kind, data: body.data, to };

@@ -14,6 +14,7 @@ use exedra_contract::wire::MediaMode;
 use exedra_contract::{Fault, faults};
 use serde_json::{Value, json};
 
+use super::body::Body;
 use super::{java_date, rest};
 use crate::clock;
 use crate::node::Node;
@@ -25,16 +26,16 @@ const ARCHIVE_NAME_CHARS_MAX: usize = 80;
 /// What the vendor's answer says of its ICE servers' credentials, in seconds.
 const ICE_CREDENTIAL_EXPIRATION_S: u64 = 86_100;
 
-pub async fn create(State(node): State<Arc<Node>>, headers: HeaderMap, body: Bytes) -> Response {
-    match make(&node, &headers, &body).await {
+pub async fn create(State(node): State<Arc<Node>>, headers: HeaderMap, Body(body): Body) -> Response {
+    match make(&node, &headers, body).await {
         Ok(session) => answer(&headers, &session),
         Err(fault) => rest::error(&node, &headers, &fault),
     }
 }
 
-async fn make(node: &Node, headers: &HeaderMap, body: &[u8]) -> Result<Session, Fault> {
+async fn make(node: &Node, headers: &HeaderMap, body: Result<Bytes, Fault>) -> Result<Session, Fault> {
     let caller = rest::authenticate(node, headers).await?;
-    let options = Options::read(body)?;
+    let options = Options::read(&body?)?;
     let session = fresh(&caller.project_id, options.location, options.media_mode, options.to_json());
     node.store.put_session(&session).await.map_err(unavailable("insert session"))?;
     node.metrics.sessions_created.inc();
