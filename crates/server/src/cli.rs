@@ -84,4 +84,16 @@ pub struct Join {
 
     #[arg(long, default_value = "lobby")]
     pub room: String,
+
+    /// Shown in the picture and to the others
+    #[arg(long, default_value = "Exedra demo")]
+    pub name: String,
+
+    /// Receive the others too, and say what arrives
+    #[arg(long)]
+    pub watch: bool,
+
+    /// Leave after this long; default: at Ctrl-C
+    #[arg(long)]
+    pub seconds: Option<u64>,
 }

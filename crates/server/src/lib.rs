@@ -66,8 +66,21 @@ fn failed(faults: &[Fault]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn join(_options: cli::Join) -> Result<(), Vec<Fault>> {
-    Err(vec![faults::config_invalid("join", "this build has no demo participant")])
+async fn join(options: cli::Join) -> Result<(), Vec<Fault>> {
+    let demo = exedra_client::demo::DemoOptions {
+        name: options.name,
+        watch: options.watch,
+        duration: options.seconds.map(std::time::Duration::from_secs),
+        ..exedra_client::demo::DemoOptions::new(options.url, options.room)
+    };
+    let stop = async {
+        // Without a handler for Ctrl-C it ends the process, which is as good.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let outcome = exedra_client::demo::run(demo, stop, |line| println!("{line}")).await;
+    outcome.map_err(|error| vec![faults::config_invalid("join", error.to_string())])
 }
 
 fn explain(code: &str) -> Result<(), Vec<Fault>> {

@@ -51,7 +51,19 @@ pub struct ShardMetrics {
     pub dropped_by_kernel: Gauge<u64, AtomicU64>,
     pub dropped_by_backpressure: Gauge<u64, AtomicU64>,
     pub events_dropped: Gauge<u64, AtomicU64>,
+    /// Datagrams the kernel refused.
+    pub refused: Gauge<u64, AtomicU64>,
     pub peers: Gauge<u64, AtomicU64>,
+    pub tracks: Gauge<u64, AtomicU64>,
+    pub subscriptions: Gauge<u64, AtomicU64>,
+    /// DTLS or media from addresses without an authenticated check.
+    pub unauthenticated: Gauge<u64, AtomicU64>,
+    /// Nothing a media port is for, or STUN for nobody.
+    pub unknown: Gauge<u64, AtomicU64>,
+    pub refused_control: Gauge<u64, AtomicU64>,
+    pub peer_panics: Gauge<u64, AtomicU64>,
+    /// Defects that cost the whole shard its peers.
+    pub panics: Counter,
 }
 
 impl Metrics {
@@ -138,6 +150,22 @@ impl ShardMetrics {
             self.dropped_by_backpressure.clone(),
         );
         registry.register("media_events_dropped", "Media events a room had no place for", self.events_dropped.clone());
+        registry.register("udp_refused", "Datagrams the kernel refused", self.refused.clone());
         registry.register("media_peers", "Peers on the shard", self.peers.clone());
+        registry.register("media_tracks", "Published tracks on the shard", self.tracks.clone());
+        registry.register("media_subscriptions", "Subscribed tracks on the shard", self.subscriptions.clone());
+        registry.register(
+            "media_unauthenticated",
+            "Datagrams from unauthenticated addresses",
+            self.unauthenticated.clone(),
+        );
+        registry.register("media_unknown", "Datagrams that mean nothing here", self.unknown.clone());
+        registry.register(
+            "media_refused_control",
+            "STUN that failed its integrity check",
+            self.refused_control.clone(),
+        );
+        registry.register("media_peer_panics", "Defects contained to one peer", self.peer_panics.clone());
+        registry.register("media_shard_panics", "Defects that cost a shard its peers", self.panics.clone());
     }
 }

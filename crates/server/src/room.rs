@@ -9,7 +9,7 @@ mod directory;
 mod request;
 mod task;
 
-pub use bridge::MediaReport;
+pub use bridge::{MediaReport, room_of};
 pub use directory::Rooms;
 
 use exedra_contract::{Fault, wire};

@@ -1,15 +1,34 @@
-//! Media shards: pinned threads, each with one UDP socket and one [`Plane`](exedra_media) of its own.
+//! Media shards: threads, each with one UDP socket and one [`Plane`](exedra_media::Plane) of its own.
 //!
 //! Owns the thread, its queue and its socket. A room lives on one shard; everything a room asks of media comes through the
-//! bounded queue of its shard, and everything media tells a room goes into that room's mailbox.
+//! bounded queue of its shard, and everything media tells a room goes into that room's mailbox. Shards share nothing.
 
-use exedra_contract::Fault;
-use exedra_session::{MediaOp, PeerKey, Sections};
+mod driver;
+mod offer;
+mod reports;
+mod thread;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use exedra_contract::{Fault, faults};
+use exedra_media::dtls::Identity;
+use exedra_media::plane::TrackStats;
+use exedra_media::sdp::SectionProblem;
+use exedra_media::{PeerFacts, PlaneConfig};
+use exedra_session::{MediaOp, PeerKey, Sections, TrackKey};
+use exedra_udp::{Socket, Waker};
 use tokio::sync::{mpsc, oneshot};
+use tracing::info;
 
 use crate::config::Config;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, ShardMetrics};
 use crate::room::RoomMessage;
+
+pub use thread::ShardThread;
 
 /// The SDP answer, or why there is none.
 pub type NegotiateOutcome = Result<String, Fault>;
@@ -32,53 +51,132 @@ pub enum ShardCommand {
         op: MediaOp,
     },
     Negotiate {
-        room: u32,
         offer: String,
         planned: Sections,
         answer: oneshot::Sender<NegotiateOutcome>,
     },
+    /// What was seen of the media of an attempt.
     Facts {
-        peer: PeerKey,
+        of: FactsOf,
+        answer: oneshot::Sender<MediaFacts>,
     },
+}
+
+/// The transports and tracks of one attempt.
+#[derive(Debug)]
+pub struct FactsOf {
+    pub peer: Option<PeerKey>,
+    /// For a subscription: where its stream comes from.
+    pub publisher: Option<PeerKey>,
+    pub tracks: Vec<TrackKey>,
+}
+
+#[derive(Debug, Default)]
+pub struct MediaFacts {
+    pub peer: Option<PeerFacts>,
+    pub publisher: Option<PeerFacts>,
+    /// Of those tracks that the plane knows.
+    pub tracks: Vec<TrackStats>,
+    /// Why a section of the attempt was answered as inactive.
+    pub problem: Option<SectionProblem>,
 }
 
 /// A room's way to its shard.
 #[derive(Debug, Clone)]
 pub struct Shard {
     commands: mpsc::Sender<ShardCommand>,
+    waker: Arc<Waker>,
 }
 
 impl Shard {
     pub async fn send(&self, command: ShardCommand) {
-        let _ = self.commands.send(command).await;
+        if self.commands.send(command).await.is_ok() {
+            self.waker.wake();
+        }
     }
 }
 
 pub struct Shards {
     shards: Vec<Shard>,
+    stop: Arc<AtomicBool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Shards {
-    pub fn start(config: &Config, _metrics: &Metrics) -> Result<Self, Fault> {
-        let shards = (0..config.shards)
-            .map(|_| {
-                let (commands, mut queue) = mpsc::channel::<ShardCommand>(QUEUE_MAX);
-                tokio::spawn(async move {
-                    while let Some(command) = queue.recv().await {
-                        if let ShardCommand::Negotiate { answer, .. } = command {
-                            let _ = answer.send(Err(exedra_contract::faults::server_overloaded("media", 0)));
-                        }
-                    }
-                });
-                Shard { commands }
-            })
-            .collect();
-        Ok(Self { shards })
+    pub fn start(config: &Config, metrics: &Metrics) -> Result<Self, Fault> {
+        let identity = Arc::new(Identity::generate().map_err(|source| faults::internal().because(source))?);
+        let cores = exedra_udp::allowed_cores().unwrap_or_default();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (mut shards, mut threads) = (Vec::new(), Vec::new());
+        for (index, counters) in metrics.shards.iter().enumerate() {
+            let port = match config.media_port {
+                0 => 0,
+                first => first + index as u16,
+            };
+            let socket = bind(config, port)?;
+            let candidates = candidates(config, socket.local_addr().port());
+            // A thread for each core owns it; fewer or more are left to the scheduler.
+            let core = (metrics.shards.len() == cores.len()).then(|| cores[index]);
+            let waker = Arc::new(Waker::new().map_err(|source| faults::internal().because(source))?);
+            let (commands, queue) = mpsc::channel(QUEUE_MAX);
+            let plane = PlaneConfig {
+                identity: identity.clone(),
+                candidates,
+                unix_ms: crate::clock::now_ms(),
+                seed: crate::random::bits() as u64,
+                limits: exedra_media::Limits::default(),
+            };
+            threads.push(spawn(index, socket, plane, queue, waker.clone(), stop.clone(), counters.clone(), core)?);
+            shards.push(Shard { commands, waker });
+        }
+        info!(shards = shards.len(), "media shards started");
+        Ok(Self { shards, stop, threads: Mutex::new(threads) })
     }
 
     pub fn of_room(&self, number: u32) -> Shard {
         self.shards[number as usize % self.shards.len()].clone()
     }
 
-    pub fn stop(&self) {}
+    /// Lets every shard do what is in its queue, and waits for its end.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.shards.iter().for_each(|shard| shard.waker.wake());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn spawn(
+    index: usize,
+    socket: Socket,
+    plane: PlaneConfig,
+    queue: mpsc::Receiver<ShardCommand>,
+    waker: Arc<Waker>,
+    stop: Arc<AtomicBool>,
+    counters: ShardMetrics,
+    core: Option<usize>,
+) -> Result<JoinHandle<()>, Fault> {
+    let run = move || {
+        if let Some(core) = core {
+            // Unpinned it is slower, not wrong.
+            let _ = exedra_udp::pin_to_core(core);
+        }
+        ShardThread::new(socket, plane, queue, waker, stop, counters).run();
+    };
+    let thread = std::thread::Builder::new().name(format!("shard-{index}")).spawn(run);
+    thread.map_err(|source: io::Error| faults::internal().because(source))
+}
+
+fn bind(config: &Config, port: u16) -> Result<Socket, Fault> {
+    let is_v6 = config.media_addresses.iter().any(IpAddr::is_ipv6);
+    let any = if is_v6 { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
+    let address = SocketAddr::new(any, port);
+    Socket::bind(address).map_err(|source| faults::config_invalid("media_port", format!("UDP port {port}: {source}")))
+}
+
+fn candidates(config: &Config, port: u16) -> Vec<SocketAddr> {
+    config.media_addresses.iter().map(|address| SocketAddr::new(*address, port)).collect()
 }

@@ -441,7 +441,7 @@ impl RoomTask {
         planned: exedra_session::Sections,
     ) {
         let (answer, answered) = oneshot::channel();
-        self.shard.send(ShardCommand::Negotiate { room: self.number, offer, planned, answer }).await;
+        self.shard.send(ShardCommand::Negotiate { offer, planned, answer }).await;
         let own = self.own.clone();
         tokio::spawn(async move {
             let outcome =
