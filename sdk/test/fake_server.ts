@@ -97,6 +97,11 @@ export class FakeServer {
     this.link.socket.send(JSON.stringify({ seq, ...body }));
   }
 
+  /** After the answer that is being given now. */
+  eventAfterwards(body: wire.EventBody): void {
+    setTimeout(() => this.event(body));
+  }
+
   cutSockets(): void {
     for (const { socket } of this.links) socket.terminate();
   }
