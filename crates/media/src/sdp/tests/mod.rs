@@ -1,5 +1,8 @@
 //! Whole descriptions: offers as browsers send them, and the answers they get.
 
+mod golden;
+mod limits;
+
 use super::*;
 use crate::codec::{Codec, Kind};
 use crate::dtls::Fingerprint;
