@@ -4,7 +4,7 @@ import { Emitter } from "./emitter";
 import { ExedraError, fault } from "./error";
 import type { EndReason, EndScope, Stream, StreamChange, VideoSource } from "./model";
 import type { Kind, SendOptions } from "./negotiator";
-import { StatsSampler, type StreamStats } from "./stats";
+import { gather, StatsSampler, type StreamStats } from "./stats";
 
 export interface PublishOptions {
   name?: string;
@@ -129,13 +129,12 @@ export class Publication extends Emitter<PublicationEvents> {
   }
 
   async stats(): Promise<StreamStats> {
-    return this.#sampler.summarize((await this.rawStats()).values());
+    return this.#sampler.summarize(await this.rawStats());
   }
 
-  async rawStats(): Promise<Map<Kind, RTCStatsReport>> {
-    const reports = new Map<Kind, RTCStatsReport>();
-    for (const [kind, { sender }] of this.transceivers) reports.set(kind, await sender.getStats());
-    return reports;
+  /** Every entry of `getStats` about this stream and its path, by id. */
+  rawStats(): Promise<Map<string, any>> {
+    return gather([...this.transceivers.values()].map(({ sender }) => sender));
   }
 
   unpublish(): Promise<void> {

@@ -59,13 +59,20 @@ export interface StreamStats {
 type Entry = Record<string, any>;
 interface Sample { at: number; bytes: number; packets: number; lost: number; frames: number }
 
+/** The reports of several senders or receivers as one. */
+export async function gather(sources: { getStats(): Promise<RTCStatsReport> }[]): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  for (const report of await Promise.all(sources.map((source) => source.getStats()))) {
+    report.forEach((entry: Entry, id: string) => entries.set(id, entry));
+  }
+  return entries;
+}
+
 /** Takes samples of one stream; keeps the previous one of each track to compute rates. */
 export class StatsSampler {
   readonly #previous = new Map<string, Sample>();
 
-  summarize(reports: Iterable<RTCStatsReport>): StreamStats {
-    const entries = new Map<string, Entry>();
-    for (const report of reports) report.forEach((entry: Entry, id: string) => entries.set(id, entry));
+  summarize(entries: Map<string, Entry>): StreamStats {
     const stats: StreamStats = { timestamp: Date.now(), transport: transportStats(entries) };
     const audio = this.#track(entries, "audio");
     const video = this.#track(entries, "video");

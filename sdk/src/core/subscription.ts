@@ -4,7 +4,7 @@ import { Emitter } from "./emitter";
 import type { ExedraError } from "./error";
 import type { EndReason, EndScope, Stream } from "./model";
 import type { Kind } from "./negotiator";
-import { StatsSampler, type StreamStats } from "./stats";
+import { gather, StatsSampler, type StreamStats } from "./stats";
 
 /** What the subscriber wants. An absent field keeps its value; at first audio and video are on, without limits. */
 export interface SubscriptionPreferences {
@@ -68,13 +68,12 @@ export class Subscription extends Emitter<SubscriptionEvents> {
   }
 
   async stats(): Promise<StreamStats> {
-    return this.#sampler.summarize((await this.rawStats()).values());
+    return this.#sampler.summarize(await this.rawStats());
   }
 
-  async rawStats(): Promise<Map<Kind, RTCStatsReport>> {
-    const reports = new Map<Kind, RTCStatsReport>();
-    for (const [kind, { receiver }] of this.transceivers) reports.set(kind, await receiver.getStats());
-    return reports;
+  /** Every entry of `getStats` about this stream and its path, by id. */
+  rawStats(): Promise<Map<string, any>> {
+    return gather([...this.transceivers.values()].map(({ receiver }) => receiver));
   }
 
   unsubscribe(): Promise<void> {

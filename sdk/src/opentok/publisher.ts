@@ -191,7 +191,7 @@ export class Publisher extends OTEventEmitter {
   }
 
   getRtcStatsReport(): Promise<Api.PublisherRtcStatsReportArr> {
-    const gather = async () => [{ rtcStatsReport: merge((await this.#published("stats").rawStats()).values()) as unknown as RTCStatsReport }];
+    const gather = async () => [{ rtcStatsReport: (await this.#published("stats").rawStats()) as unknown as RTCStatsReport }];
     return complete(this, "stats", gather());
   }
 
@@ -492,10 +492,4 @@ export class Publisher extends OTEventEmitter {
       this.#meter = undefined;
     });
   }
-}
-
-function merge(reports: Iterable<RTCStatsReport>): Map<string, unknown> {
-  const all = new Map<string, unknown>();
-  for (const report of reports) report.forEach((entry, id) => all.set(id, entry));
-  return all;
 }

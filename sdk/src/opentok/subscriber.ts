@@ -197,11 +197,7 @@ export class Subscriber extends OTEventEmitter {
   }
 
   getRtcStatsReport(): Promise<Map<string, any>> {
-    const gather = async () => {
-      const all = new Map<string, unknown>();
-      for (const report of (await this.#subscribed("stats").rawStats()).values()) report.forEach((entry, id) => all.set(id, entry));
-      return all;
-    };
+    const gather = async () => this.#subscribed("stats").rawStats();
     return complete(this, "stats", gather());
   }
 
