@@ -1,168 +1,262 @@
-//! Bodies of the fuzz targets: each takes any bytes and must neither panic nor break what it asserts. Compiled with the crate, so
-//! that they cannot rot; the targets themselves only call them.
+//! How the parsers of this crate are fed for fuzzing: see `exedra_malformed`.
 
+mod call;
+mod samples;
+
+use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use crate::codec::Codec;
-use crate::dtls::{Dtls, Fingerprint, Identity};
-use crate::ice::Credentials;
-use crate::ice::controlling::ControllingAgent;
-use crate::ice::lite::LiteAgent;
-use crate::sdp::{LocalSource, Sdp, SectionPlan, answer, read_answer};
-use crate::srtp::{DtlsRole, SrtpKeys, SrtpProfile};
-use crate::transport::{Setup, TransportParams};
+use exedra_malformed::Parser;
 
-/// A body by the name of its target.
-pub type Target = (&'static str, fn(&[u8]));
+use crate::codec::{self, Codec};
+use crate::dtls::Identity;
+use crate::extension::ExtensionIds;
+use crate::rtcp::{Compound, Feedback, Packet};
+use crate::rtp::{RtpHeader, StreamNames};
+use crate::sdp::{self, Sdp, SectionPlan};
+use crate::srtp::{DtlsRole, SrtpKeys, SrtpProfile, SrtpReceiver, SrtpSender};
+use crate::transport::{Transport, TransportError};
+use call::Call;
 
-/// All of this crate. A test holds the list of targets equal to it.
-pub const TARGETS: &[Target] = &[("stun", stun), ("dtls", dtls), ("srtp", srtp), ("sdp", sdp)];
+pub const PARSERS: &[Parser] = &[
+    Parser { name: "stun", feed: stun, samples: samples::stun },
+    Parser { name: "stun_checks", feed: stun_checks, samples: samples::patches },
+    Parser { name: "dtls", feed: dtls, samples: samples::dtls },
+    Parser { name: "srtp", feed: srtp, samples: samples::srtp },
+    Parser { name: "srtcp", feed: srtcp, samples: samples::srtcp },
+    Parser { name: "rtp", feed: rtp, samples: samples::rtp },
+    Parser { name: "rtcp", feed: rtcp, samples: samples::rtcp },
+    Parser { name: "payload", feed: payload, samples: samples::payloads },
+    Parser { name: "sdp_offer", feed: sdp_offer, samples: samples::offers },
+    Parser { name: "sdp_answer", feed: sdp_answer, samples: samples::answers },
+    Parser { name: "plane", feed: plane, samples: samples::datagrams },
+];
 
-fn address() -> SocketAddr {
-    ([127, 0, 0, 1], 5_000).into()
+const CLIENT: &str = "10.0.0.1:4000";
+const SERVER: &str = "10.0.0.2:5000";
+
+fn address(text: &str) -> SocketAddr {
+    text.parse().expect("an address")
 }
 
-/// One STUN message to the server's agent and to the client's: nothing is authentic, so no address is learned.
-pub fn stun(data: &[u8]) {
-    let now = Instant::now();
-    let remote = || Credentials { ufrag: "remote".to_owned(), pwd: "a-password-nobody-knows".to_owned() };
-    let mut lite = LiteAgent::new();
-    lite.set_remote(remote());
-    assert!(lite.handle_stun(address(), data, now).is_err());
-    assert!(!lite.addresses().contains(address()));
-    assert!(lite.poll_transmit().is_none());
-    let mut controlling = ControllingAgent::new(&[address()], now);
-    controlling.set_remote(remote(), &[address()]);
-    assert!(controlling.handle_stun(address(), address(), data, now).is_err());
-    assert!(!controlling.addresses().contains(address()));
+fn identity() -> Arc<Identity> {
+    static IDENTITY: OnceLock<Arc<Identity>> = OnceLock::new();
+    IDENTITY.get_or_init(|| Arc::new(Identity::generate().expect("a certificate"))).clone()
 }
 
-static IDENTITY: LazyLock<Arc<Identity>> = LazyLock::new(|| Arc::new(Identity::generate().expect("an identity")));
-
-/// Datagrams, each behind its length in two bytes, to a server's handshake: none of them makes keys.
-pub fn dtls(data: &[u8]) {
-    let now = Instant::now();
-    let mut server = Dtls::new(Arc::clone(&IDENTITY), DtlsRole::Server);
-    server.expect(Fingerprint::of(b"a certificate nobody has"));
-    let mut rest = data;
-    while let Some((len, behind)) = rest.split_first_chunk::<2>() {
-        let len = usize::from(u16::from_be_bytes(*len)).min(behind.len());
-        let (datagram, next) = behind.split_at(len);
-        server.handle_datagram(datagram, now);
-        while server.poll_transmit().is_some() {}
-        rest = next;
-    }
-    while let Some(event) = server.poll_event() {
-        assert!(!matches!(event, crate::dtls::DtlsEvent::Connected(_)));
-    }
+/// A client and a server that know of each other, before the first datagram.
+fn introduced(now: Instant) -> (Transport, Transport) {
+    let mut client = Transport::client(identity(), &[address(CLIENT)], now);
+    let mut server = Transport::server(identity(), &[address(SERVER)], now);
+    client.set_remote(&server.local_params());
+    server.set_remote(&client.local_params());
+    (client, server)
 }
 
-/// A packet, behind a byte for the header's length, to receivers and senders of all profiles. What a sender seals must open.
-pub fn srtp(data: &[u8]) {
-    let Some((&header_len, packet)) = data.split_first() else {
-        return;
-    };
-    let header_len = usize::from(header_len);
-    for profile in SrtpProfile::ALL {
-        let material = vec![7; profile.keying_material_len()];
-        let keys = |role| SrtpKeys::from_keying_material(profile, role, &material).expect("keys").split();
-        let (mut sender, _) = keys(DtlsRole::Client);
-        let (_, mut receiver) = keys(DtlsRole::Server);
-        let mut buf = packet.to_vec();
-        assert!(receiver.unprotect_rtp(&mut buf, header_len).is_err());
-        buf.copy_from_slice(packet);
-        assert!(receiver.unprotect_rtcp(&mut buf).is_err());
-        buf.copy_from_slice(packet);
-        buf.resize(packet.len() + 20, 0);
-        if let Ok(sealed) = sender.protect_rtcp(&mut buf, packet.len()) {
-            assert_eq!(receiver.unprotect_rtcp(&mut buf[..sealed]), Ok(packet.len()));
-            assert_eq!(buf[..packet.len()], *packet);
+/// The client's next datagram; time goes on until there is one.
+fn next_datagram(client: &mut Transport, now: &mut Instant) -> Vec<u8> {
+    let mut datagram = Vec::new();
+    for _ in 0..100 {
+        if client.poll_transmit(&mut datagram).is_some() {
+            break;
         }
-        let Some(header) = packet.first_chunk::<12>() else {
-            continue;
-        };
-        let ssrc = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
-        let index = u64::from(u16::from_be_bytes([header[2], header[3]]));
-        let mut stream = sender.open_stream(ssrc).expect("the first stream");
-        if let Ok(sealed) = sender.protect_rtp(&mut stream, &mut buf, header_len, packet.len(), index) {
-            assert_eq!(receiver.unprotect_rtp(&mut buf[..sealed], header_len), Ok(packet.len()));
-            assert_eq!(buf[..packet.len()], *packet);
+        *now += Duration::from_millis(10);
+        client.handle_timeout(*now);
+    }
+    datagram
+}
+
+fn stun(input: &[u8]) -> bool {
+    let now = Instant::now();
+    let (_, mut server) = introduced(now);
+    let outcome = server.handle_datagram(address(CLIENT), address(SERVER), input, now);
+    assert!(!server.authenticated(address(CLIENT)), "nobody knows the password");
+    !matches!(outcome, Err(TransportError::Unknown | TransportError::Stun(crate::ice::StunRefusal::Malformed)))
+}
+
+/// A real check, changed in some bytes: triples of a 16-bit position and what to flip there.
+fn stun_checks(input: &[u8]) -> bool {
+    let mut now = Instant::now();
+    let (mut client, mut server) = introduced(now);
+    let mut check = next_datagram(&mut client, &mut now);
+    let original = check.clone();
+    for patch in input.chunks_exact(3) {
+        let at = usize::from(u16::from_be_bytes([patch[0], patch[1]])) % check.len();
+        check[at] ^= patch[2];
+    }
+    let outcome = server.handle_datagram(address(CLIENT), address(SERVER), &check, now);
+    assert_eq!(outcome.is_ok(), server.authenticated(address(CLIENT)));
+    // The last eight bytes are the fingerprint; what comes before is covered by the integrity.
+    let covered = original.len() - 8;
+    assert!(outcome.is_err() || check[..covered] == original[..covered], "a changed check was believed");
+    outcome.is_ok()
+}
+
+/// What an authenticated address sends in place of a handshake. The real handshake comes after it.
+fn dtls(input: &[u8]) -> bool {
+    let mut now = Instant::now();
+    let (mut client, mut server) = introduced(now);
+    let mut datagram = next_datagram(&mut client, &mut now);
+    while let Ok(()) = server.handle_datagram(address(CLIENT), address(SERVER), &datagram, now) {
+        let mut answer = Vec::new();
+        while server.poll_transmit(&mut answer).is_some() {
+            let _ = client.handle_datagram(address(SERVER), address(CLIENT), &answer, now);
         }
+        if client.selected().is_some() {
+            break;
+        }
+        datagram = next_datagram(&mut client, &mut now);
+    }
+    assert!(server.authenticated(address(CLIENT)));
+    let before = server.facts().dtls;
+    let outcome = server.handle_datagram(address(CLIENT), address(SERVER), input, now);
+    while server.poll_event().is_some() {}
+    let mut answer = Vec::new();
+    while server.poll_transmit(&mut answer).is_some() {}
+    for _ in 0..3 {
+        if let Some(at) = server.poll_timeout() {
+            now = now.max(at);
+            server.handle_timeout(now);
+        }
+    }
+    outcome.is_ok() && server.facts().dtls != before
+}
+
+thread_local! {
+    static CALL: RefCell<Option<Call>> = const { RefCell::new(None) };
+}
+
+const PROFILES: [SrtpProfile; 2] = [SrtpProfile::AeadAes128Gcm, SrtpProfile::Aes128CmSha1_80];
+
+/// What one end seals the other opens.
+fn keys(profile: SrtpProfile) -> (SrtpSender, SrtpReceiver) {
+    let material: Vec<u8> = (0..profile.keying_material_len() as u8).collect();
+    let [sender, receiver] = [DtlsRole::Client, DtlsRole::Server]
+        .map(|role| SrtpKeys::from_keying_material(profile, role, &material).expect("keys").split());
+    (sender.0, receiver.1)
+}
+
+/// The receivers are fresh each time: a sample is not a replay of itself.
+fn srtp(input: &[u8]) -> bool {
+    PROFILES.iter().any(|profile| {
+        let mut receiver = keys(*profile).1;
+        let mut packet = input.to_vec();
+        let Ok(header) = RtpHeader::parse(&packet) else { return false };
+        let opened = receiver.unprotect_rtp(&mut packet, header.len);
+        assert_eq!(receiver.ssrc_count(), usize::from(opened.is_ok()), "state without authentication");
+        assert!(opened.is_err() || receiver.unprotect_rtp(&mut input.to_vec(), header.len).is_err(), "a replay");
+        opened.is_ok()
+    })
+}
+
+fn srtcp(input: &[u8]) -> bool {
+    PROFILES.iter().any(|profile| keys(*profile).1.unprotect_rtcp(&mut input.to_vec()).is_ok())
+}
+
+fn rtp(input: &[u8]) -> bool {
+    let Ok(header) = RtpHeader::parse(input) else { return false };
+    assert!(header.len <= input.len());
+    for (_, data) in header.elements(input) {
+        assert!(data.end <= header.extensions.end && header.extensions.end <= header.len);
+    }
+    let mut ids = ExtensionIds::default();
+    for (id, kind) in sdp::offered_extensions(codec::Kind::Video).iter() {
+        ids.set(kind, id);
+    }
+    let _ = StreamNames::read(&header, input, &ids);
+    match header.payload(input) {
+        Ok(payload) => {
+            assert!(header.len <= payload.start && payload.end <= input.len());
+            true
+        }
+        Err(_) => false,
     }
 }
 
-/// A description: it is refused, or it is answered with one that can be read.
-pub fn sdp(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let Ok(offer) = Sdp::parse(&text) else {
-        return;
-    };
-    let ours = TransportParams {
-        ufrag: "ufrag".to_owned(),
-        pwd: "a-password-of-the-server".to_owned(),
-        fingerprint: Fingerprint::of(b"server"),
-        candidates: vec![address()],
-        setup: Setup::Passive,
-        ice_lite: true,
-    };
-    let _ = offer.transport();
-    let mut published = Vec::new();
-    for _ in 0..2 {
-        let answered = answer(&offer, &ours, |section| match section.direction.sends() {
-            true => SectionPlan::Receive {
-                codecs: vec![Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1],
-                red: true,
-            },
-            false => SectionPlan::Send {
-                published: published.clone(),
-                red: true,
-                source: LocalSource { ssrc: 1, rtx_ssrc: Some(2) },
-                stream_id: "stream".to_owned(),
-                track_id: "track".to_owned(),
-                cname: "cname".to_owned(),
-            },
-        });
-        let Ok(answered) = answered else {
-            return;
-        };
-        let reply = Sdp::parse(&answered.sdp).expect("an answer can be read");
-        assert_eq!(reply.sections.len(), offer.sections.len());
-        read_answer(&reply);
-        published = answered.sections.into_iter().flat_map(|section| section.payloads).collect();
+fn rtcp(input: &[u8]) -> bool {
+    let mut packets = 0;
+    for packet in Compound::new(input) {
+        packets += 1;
+        match packet {
+            Packet::SenderReport { reports, .. } | Packet::ReceiverReport { reports, .. } => {
+                assert!(reports.count() <= 31);
+            }
+            Packet::Bye { sources } => assert!(sources.count() <= 31),
+            Packet::Feedback { feedback: Feedback::Nack(pairs), .. } => {
+                let mut missing = 0;
+                pairs.for_each(|_| missing += 1);
+                assert!(missing <= 17 * input.len() / 4);
+            }
+            Packet::Feedback { feedback: Feedback::TransportCc(arrivals), .. } => {
+                let mut reported = 0u32;
+                arrivals.for_each(|_| reported += 1);
+                assert!(reported <= u32::from(arrivals.count));
+            }
+            Packet::Feedback { feedback: Feedback::Fir(entries), .. } => assert!(entries.count() <= input.len() / 8),
+            Packet::Feedback { .. } | Packet::Other { .. } => {}
+        }
     }
+    packets > 0
+}
+
+/// The first byte chooses the codec. A payload that makes no sense says nothing, so all are understood.
+fn payload(input: &[u8]) -> bool {
+    let Some((&which, payload)) = input.split_first() else { return false };
+    let codecs = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
+    let facts = codec::inspect(codecs[usize::from(which) % codecs.len()], payload);
+    if let Some(picture) = facts.picture {
+        assert!(usize::from(picture.picture_id_at) < payload.len());
+        assert!(picture.tl0.is_none_or(|(at, _)| usize::from(at) < payload.len()));
+    }
+    true
+}
+
+/// An offer that is understood gets an answer that can be read.
+fn sdp_offer(input: &[u8]) -> bool {
+    let Some(offer) = std::str::from_utf8(input).ok().and_then(|text| Sdp::parse(text).ok()) else { return false };
+    let Ok(_) = offer.transport() else { return false };
+    let ours = introduced(Instant::now()).1.local_params();
+    let codecs = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
+    let Ok(answer) = sdp::answer(&offer, &ours, |_| SectionPlan::Receive { codecs: codecs.to_vec(), red: true }) else {
+        return false;
+    };
+    let read = Sdp::parse(&answer.sdp).expect("our own answer");
+    assert_eq!(read.sections.len(), offer.sections.len());
+    true
+}
+
+fn sdp_answer(input: &[u8]) -> bool {
+    let Some(answer) = std::str::from_utf8(input).ok().and_then(|text| Sdp::parse(text).ok()) else { return false };
+    let _ = sdp::read_answer(&answer);
+    answer.transport().is_ok()
+}
+
+/// The first byte says who sends the rest, and whether it is sealed on the way.
+fn plane(input: &[u8]) -> bool {
+    CALL.with_borrow_mut(|call| {
+        let outcome = call.get_or_insert_with(Call::begin).feed(input);
+        // A peer may say goodbye; the next input gets a new call.
+        if outcome.is_over {
+            *call = None;
+        }
+        outcome.is_understood
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    proptest! {
-        #[test]
-        fn no_target_panics_on_arbitrary_bytes(data in proptest::collection::vec(any::<u8>(), 0..400)) {
-            for (_, body) in TARGETS {
-                body(&data);
-            }
-        }
-
-        /// Past the first check of each parser: a STUN header, a DTLS record, an SDP line.
-        #[test]
-        fn no_target_panics_on_almost_valid_bytes(data in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let mut message = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-            message.extend([9; 12]);
-            message.extend(&data[..data.len() / 4 * 4]);
-            let len = (message.len() as u16 - 20).to_be_bytes();
-            message[2..4].copy_from_slice(&len);
-            stun(&message);
-            let mut record = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0];
-            record.extend((data.len() as u16 + 12).to_be_bytes());
-            record.extend([1, 0, 0, data.len() as u8, 0, 0, 0, 0, 0, 0, 0, data.len() as u8]);
-            record.extend(&data);
-            dtls(&[&(record.len() as u16).to_be_bytes()[..], &record].concat());
-            srtp(&[&[12, 0x80][..], &data].concat());
+    #[test]
+    fn no_input_makes_a_parser_panic() {
+        for parser in PARSERS {
+            // A handshake for each input takes its time.
+            let cases = if parser.name == "dtls" { 1_000 } else { 5_000 };
+            let tally = exedra_malformed::exercise(parser, 1, cases);
+            assert!(tally.understood > 0, "{}: {tally:?}", parser.name);
+            assert!(tally.refused > 0 || parser.name == "payload", "{}: {tally:?}", parser.name);
         }
     }
 }
