@@ -4,11 +4,11 @@
 
 mod body;
 mod dev_info;
-mod dev_join;
+pub mod dev_join;
 mod health;
 mod java_date;
 mod rest;
-mod session_create;
+pub mod session_create;
 mod web;
 
 use std::any::Any;

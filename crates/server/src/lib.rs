@@ -7,6 +7,8 @@ mod cli;
 mod clock;
 mod config;
 mod dev;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod metrics;
 mod node;

@@ -22,8 +22,9 @@ const ROOM_CHARS_MAX: usize = 100;
 const NAME_CHARS_MAX: usize = 100;
 const TOKEN_LIFETIME_S: u64 = 24 * 3600;
 
+/// The body of the request.
 #[derive(Deserialize)]
-struct Join {
+pub struct Join {
     room: String,
     #[serde(default)]
     name: String,
@@ -45,21 +46,28 @@ pub async fn join(State(node): State<Arc<Node>>, Body(body): Body) -> Response {
     }
 }
 
-async fn make(node: &Node, body: Result<Bytes, Fault>) -> Result<Joined, Fault> {
-    let join: Join = serde_json::from_slice(&body?).map_err(|source| faults::bad_request(source.to_string()))?;
-    let room = join.room.trim();
-    if room.is_empty() || room.chars().count() > ROOM_CHARS_MAX {
-        return Err(faults::parameter_invalid("room", format!("expected 1 to {ROOM_CHARS_MAX} characters")));
-    }
-    if join.name.chars().count() > NAME_CHARS_MAX {
-        return Err(faults::parameter_invalid("name", format!("expected at most {NAME_CHARS_MAX} characters")));
-    }
-    let role = match join.role.as_deref() {
-        None => Role::Moderator,
-        Some(name) => {
-            Role::parse(name).ok_or_else(|| faults::parameter_invalid("role", format!("expected {}", Role::NAMES)))?
+impl Join {
+    pub fn read(body: &[u8]) -> Result<Self, Fault> {
+        let join: Self = serde_json::from_slice(body).map_err(|source| faults::bad_request(source.to_string()))?;
+        if join.room.trim().is_empty() || join.room.trim().chars().count() > ROOM_CHARS_MAX {
+            return Err(faults::parameter_invalid("room", format!("expected 1 to {ROOM_CHARS_MAX} characters")));
         }
-    };
+        if join.name.chars().count() > NAME_CHARS_MAX {
+            return Err(faults::parameter_invalid("name", format!("expected at most {NAME_CHARS_MAX} characters")));
+        }
+        join.role()?;
+        Ok(join)
+    }
+
+    fn role(&self) -> Result<Role, Fault> {
+        let unknown = || faults::parameter_invalid("role", format!("expected {}", Role::NAMES));
+        self.role.as_deref().map_or(Ok(Role::Moderator), |name| Role::parse(name).ok_or_else(unknown))
+    }
+}
+
+async fn make(node: &Node, body: Result<Bytes, Fault>) -> Result<Joined, Fault> {
+    let join = Join::read(&body?)?;
+    let role = join.role()?;
     let (project_id, secret) = node
         .store
         .first_project()
@@ -67,7 +75,7 @@ async fn make(node: &Node, body: Result<Bytes, Fault>) -> Result<Joined, Fault> 
         .map_err(unavailable("read project"))?
         .ok_or_else(|| faults::internal().because("a development server without a project"))?;
     let fresh = session_create::fresh(&project_id, None, MediaMode::Routed, "{}".into());
-    let session = node.store.session_of_room(room, &fresh).await.map_err(unavailable("read room name"))?;
+    let session = node.store.session_of_room(join.room.trim(), &fresh).await.map_err(unavailable("read room name"))?;
     let data = json!({ "name": join.name }).to_string();
     let token = NewClientToken {
         project_id: &project_id,

@@ -52,7 +52,7 @@ pub fn fresh(project: &ProjectId, location: Option<Ipv4Addr>, media_mode: MediaM
 }
 
 #[derive(Debug, PartialEq)]
-struct Options {
+pub struct Options {
     media_mode: MediaMode,
     location: Option<Ipv4Addr>,
     archive_always: bool,
@@ -63,7 +63,7 @@ struct Options {
 
 impl Options {
     /// A form, whatever the content type says; some SDKs send JSON's with a form in it. Unknown fields are ignored.
-    fn read(body: &[u8]) -> Result<Self, Fault> {
+    pub fn read(body: &[u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(body).map_err(|_| faults::bad_request("the body is no UTF-8"))?.trim();
         let fields: Vec<(String, String)> = match serde_json::from_str::<Value>(text) {
             Ok(Value::Object(object)) => {
