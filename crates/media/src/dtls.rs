@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dimpl::{Config, DtlsCertificate, Output};
+use dimpl::{Config, ConfigBuilder, DtlsCertificate, Output};
 
 pub use fingerprint::{Fingerprint, FingerprintAlgorithm};
 use flight::Flight;
@@ -49,9 +49,19 @@ pub struct Identity {
 impl Identity {
     /// A fresh self-signed certificate (ECDSA P-256).
     pub fn generate() -> Result<Self, IdentityError> {
+        Self::with_config(Config::builder())
+    }
+
+    /// As [`generate`](Self::generate), for a peer that does not speak DTLS 1.3.
+    #[cfg(test)]
+    pub(crate) fn generate_dtls12() -> Result<Self, IdentityError> {
+        Self::with_config(Config::builder().dtls13_cipher_suites(&[]))
+    }
+
+    fn with_config(builder: ConfigBuilder) -> Result<Self, IdentityError> {
         let certificate =
             dimpl::certificate::generate_self_signed_certificate().map_err(|_| IdentityError::Certificate)?;
-        let config = Config::builder()
+        let config = builder
             .mtu(DTLS_MTU_BYTES)
             .max_queue_rx(RECORDS_WAITING_MAX)
             // Who reaches DTLS has answered for its address in ICE; a cookie would only cost a round trip.
@@ -61,7 +71,8 @@ impl Identity {
             .handshake_timeout(HANDSHAKE_MAX)
             .build()
             .map_err(|_| IdentityError::Configuration)?;
-        Ok(Self { fingerprint: Fingerprint::of(&certificate.certificate), certificate, config: Arc::new(config) })
+        let fingerprint = Fingerprint::of(&certificate.certificate);
+        Ok(Self { fingerprint, certificate, config: Arc::new(config) })
     }
 
     pub fn fingerprint(&self) -> &Fingerprint {
@@ -270,13 +281,15 @@ impl Dtls {
     fn new_engine(&mut self, trigger: &[u8], now: Instant) {
         let config = Arc::clone(&self.identity.config);
         let certificate = self.identity.certificate.clone();
+        let speaks_13 = config.dtls13_cipher_suites().next().is_some();
         let engine = match self.role {
             DtlsRole::Client => {
-                let mut engine = dimpl::Dtls::new_auto(config, certificate, now);
+                let new = if speaks_13 { dimpl::Dtls::new_auto } else { dimpl::Dtls::new_12 };
+                let mut engine = new(config, certificate, now);
                 engine.set_active(true);
                 engine
             }
-            DtlsRole::Server if client_hello::prefers_dtls13(trigger) => {
+            DtlsRole::Server if speaks_13 && client_hello::prefers_dtls13(trigger) => {
                 dimpl::Dtls::new_auto(config, certificate, now)
             }
             DtlsRole::Server => dimpl::Dtls::new_12(config, certificate, now),

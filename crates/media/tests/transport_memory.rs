@@ -11,7 +11,7 @@ use exedra_media::transport::{Transport, TransportEvent};
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-const TRANSPORT_BYTES_MAX: usize = 24 * 1024;
+const TRANSPORT_BYTES_MAX: usize = 16 * 1024;
 
 #[test]
 fn a_connected_transport_is_small() {

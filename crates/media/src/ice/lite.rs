@@ -42,6 +42,12 @@ struct Nomination {
     repeated_at: Instant,
 }
 
+impl Default for LiteAgent {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl LiteAgent {
     pub fn new() -> Self {
         Self {

@@ -370,11 +370,7 @@ impl<'a> TransportLines<'a> {
             "ice-pwd" => self.pwd = Some(ice_chars(value, 22)?),
             "setup" => self.setup = Setup::from_name(value.trim()),
             // Several may be given, of different hashes; the first one we can check counts.
-            "fingerprint" => {
-                if self.fingerprint.is_none() {
-                    self.fingerprint = value.parse().ok();
-                }
-            }
+            "fingerprint" => self.fingerprint = self.fingerprint.take().or_else(|| value.parse().ok()),
             "candidate" => {
                 if let Some(candidate) = udp_candidate(value) {
                     push(&mut self.candidates, candidate)?;

@@ -16,7 +16,8 @@ const RTCP_CLEAR_LEN: usize = 8;
 /// One direction of one protocol (RTP or RTCP) under one session key.
 pub(super) enum Cipher {
     Gcm(Gcm),
-    Cm(Cm),
+    /// Rarely negotiated, and seven times as large.
+    Cm(Box<Cm>),
 }
 
 pub(super) struct Gcm {
@@ -48,7 +49,8 @@ impl Cipher {
                 Cipher::Gcm(Gcm::new(session, derive(master, salt)))
             }
             SrtpProfile::Aes128CmSha1_80 => {
-                Cipher::Cm(Cm::new(session, derive(master, salt), &derive::<20>(master, authentication)))
+                let authentication_key = derive::<20>(master, authentication);
+                Cipher::Cm(Box::new(Cm::new(session, derive(master, salt), &authentication_key)))
             }
         }
     }

@@ -238,7 +238,9 @@ fn a_stream_opens_once_per_key_and_belongs_to_it() {
     assert_eq!(other.protect_rtp(&mut stream, &mut packet, 12, 20, 1), Err(SrtpError::WrongStream));
     let mut packet = rtp(6, 1, &[0; 40]);
     assert_eq!(sender.protect_rtp(&mut stream, &mut packet, 12, 20, 1), Err(SrtpError::WrongStream));
-    drop(stream);
+    {
+        let _dropped = stream;
+    }
     assert!(sender.open_stream(5).is_none(), "dropping a stream must not free its nonces");
 }
 

@@ -100,7 +100,7 @@ mod tests {
         for _ in 0..20_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let roll = state >> 33;
-            centre += if roll % 50 == 0 { roll % 300 } else { roll % 3 };
+            centre += if roll.is_multiple_of(50) { roll % 300 } else { roll % 3 };
             let index = centre - (roll >> 8) % 200;
             let highest = model.last().copied();
             let expected = if model.contains(&index) && highest.unwrap() - index < 128 {
