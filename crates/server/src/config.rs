@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn short_example_and_monotonous_secrets_are_refused_and_never_shown() {
         for weak in [
-            "short",
+            "tiny!",
             "0123456789abcdef0123456789abcdef01234567",
             "my-secret-my-secret-my-secret-my-secret",
             &"ab".repeat(20),

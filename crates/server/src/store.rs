@@ -1,7 +1,7 @@
 //! What survives a restart: projects and their keys, sessions, room names, and the event log of each call.
 //!
-//! Owns the SQLite file in the data directory. Must not know rooms, HTTP or media. Invariant: a call that returned `Ok`
-//! is on disk (`synchronous = FULL`); nothing is acknowledged from memory.
+//! Owns the SQLite file in the data directory. Must not know rooms, HTTP or media. Invariant: what a call returned `Ok` for
+//! outlives the process; projects and sessions outlive a power cut too (`synchronous = FULL`).
 
 mod event_log;
 
@@ -63,7 +63,10 @@ impl Store {
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options.clone()).await?;
         sqlx::migrate!().run(&pool).await.map_err(|source| StoreError(source.to_string()))?;
-        Ok(Self { pool, events: EventLog::start(options).await? })
+        // A call's events survive the end of the process. They need not survive a power cut, which ends the call as well, and
+        // waiting for the disk each time would make every participant wait.
+        let events = EventLog::start(options.synchronous(SqliteSynchronous::Normal)).await?;
+        Ok(Self { pool, events })
     }
 
     /// Waits until everything that was given to the event log is on disk, then closes the file.

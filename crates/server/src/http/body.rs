@@ -2,13 +2,16 @@
 
 use std::convert::Infallible;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
 use exedra_contract::{Fault, faults};
+use futures_util::StreamExt;
 
 /// No request of the REST API needs more.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// A body beyond the limit is read and thrown away up to here: a client that is still sending does not read the answer.
+const DISCARDED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 pub struct Body(pub Result<Bytes, Fault>);
 
@@ -16,16 +19,23 @@ impl<S: Sync> FromRequest<S> for Body {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        let announced = request.headers().get(header::CONTENT_LENGTH);
-        let announced: Option<usize> = announced.and_then(|value| value.to_str().ok()?.parse().ok());
-        let too_large = |bytes: usize| faults::request_too_large(BODY_BYTES_MAX as u64, bytes as u64);
-        if let Some(bytes) = announced.filter(|bytes| *bytes > BODY_BYTES_MAX) {
-            return Ok(Self(Err(too_large(bytes))));
+        let mut stream = request.into_body().into_data_stream();
+        let (mut kept, mut len) = (Vec::new(), 0);
+        while let Some(chunk) = stream.next().await {
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(source) => return Ok(Self(Err(faults::bad_request("the body ended early").because(source)))),
+            };
+            len += chunk.len();
+            if len <= BODY_BYTES_MAX {
+                kept.extend_from_slice(&chunk);
+            } else if len > DISCARDED_BYTES_MAX {
+                break;
+            }
         }
-        // What did not announce its length was counted only as far as the limit.
-        Ok(Self(to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|source| match announced {
-            Some(_) => faults::bad_request("the body ended early").because(source),
-            None => too_large(BODY_BYTES_MAX + 1).because(source),
-        })))
+        Ok(Self(match len {
+            ..=BODY_BYTES_MAX => Ok(kept.into()),
+            _ => Err(faults::request_too_large(BODY_BYTES_MAX as u64, len as u64)),
+        }))
     }
 }

@@ -1,0 +1,127 @@
+//! Sockets that are lost, clients that do not keep up, servers that stop.
+
+mod support;
+
+use exedra_contract::token::Role;
+use serde_json::json;
+use support::{Server, eventually, eventually_async};
+
+#[tokio::test]
+async fn a_lost_socket_is_resumed_with_the_same_ids_and_everything_that_was_missed() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let mut bob = server.join(&session, Role::Publisher).await;
+    ann.event("connection_created").await;
+    let (token, id, secret) =
+        (server.token(&session, Role::Publisher), ann.id().to_owned(), ann.joined["resume_secret"].clone());
+    let last_seq = ann.last_seq;
+    ann.vanish();
+    eventually("the socket is gone", || server.metric("exedra_sockets") == 1.0).await;
+    for n in 0..3 {
+        bob.call("signal", json!({ "data": n.to_string() })).await.unwrap();
+    }
+
+    let mut again = server.socket().await;
+    let resume = |secret: &serde_json::Value, last_seq: u64| json!({ "resume": { "connection_id": id, "secret": secret, "last_seq": last_seq } });
+    let wrong = again.join_with(&session, &token, resume(&json!("guess"), last_seq)).await.unwrap_err();
+    assert_eq!(wrong["code"], "RESUME_REFUSED");
+    let impossible = again.join_with(&session, &token, resume(&secret, last_seq + 100)).await.unwrap_err();
+    assert_eq!(impossible["code"], "RESUME_REFUSED");
+
+    again.last_seq = last_seq;
+    let joined = again.join_with(&session, &token, resume(&secret, last_seq)).await.unwrap();
+    assert_eq!(joined["connection"]["connection_id"], id);
+    for n in 0..3 {
+        assert_eq!(again.event("signal").await["data"], n.to_string());
+    }
+    bob.call("signal", json!({ "data": "live" })).await.unwrap();
+    assert_eq!(again.event("signal").await["data"], "live");
+    for n in 0..3 {
+        assert_eq!(bob.event("signal").await["data"], n.to_string());
+    }
+    bob.event("signal").await;
+    assert!(bob.events_until_now().await.is_empty(), "nobody saw the short gap");
+}
+
+#[tokio::test]
+async fn a_new_socket_of_a_connection_ends_the_old_one() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let token = server.token(&session, Role::Publisher);
+    let resume =
+        json!({ "resume": { "connection_id": ann.id(), "secret": ann.joined["resume_secret"], "last_seq": 0 } });
+    let mut again = server.socket().await;
+    again.join_with(&session, &token, resume).await.unwrap();
+    assert!(ann.rest().await.1.is_some());
+    again.call("ping", json!({})).await.unwrap();
+    assert_eq!(server.metric("exedra_connections"), 1.0);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_loses_its_socket_and_nobody_else_notices() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let slow = server.join(&session, Role::Publisher).await;
+    let mut talkers = Vec::new();
+    for _ in 0..8 {
+        talkers.push(server.join(&session, Role::Publisher).await);
+    }
+    // Until the kernel's buffers of both sides and the outbox are full. Whoever talks also reads.
+    let data = "x".repeat(8000);
+    eventually_async("the outbox overflowed", async || {
+        for talker in &mut talkers {
+            for _ in 0..25 {
+                talker.send("signal", json!({ "data": data })).await;
+            }
+        }
+        for talker in &mut talkers {
+            talker.events_until_now().await;
+        }
+        server.metric("exedra_outboxes_overflowed_total") >= 1.0
+    })
+    .await;
+    assert_eq!(server.metric("exedra_faults_total{code=\"CLIENT_TOO_SLOW\"}"), 1.0);
+    for talker in &mut talkers {
+        talker.call("ping", json!({})).await.unwrap();
+    }
+    drop(slow);
+}
+
+#[tokio::test]
+async fn sigterm_tells_every_client_and_ends_with_success() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let mut bob = server.join(&session, Role::Publisher).await;
+    let mut outside = server.socket().await;
+    server.terminate();
+    for client in [&mut ann, &mut bob] {
+        assert_eq!(client.event("session_disconnected").await["reason"], "serverRotation");
+        assert!(client.rest().await.1.is_some());
+    }
+    let (frames, _) = outside.rest().await;
+    assert_eq!(frames[0]["error"]["code"], "SERVER_SHUTTING_DOWN");
+    let (code, log) = server.ended();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+}
+
+#[tokio::test]
+async fn nothing_is_left_over_when_everybody_has_left() {
+    let server = Server::start();
+    for _ in 0..3 {
+        let session = server.create_session("");
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            clients.push(server.join(&session, Role::Publisher).await);
+        }
+        for client in &mut clients {
+            client.call("leave", json!({})).await.unwrap();
+        }
+    }
+    for gauge in ["exedra_sockets", "exedra_rooms", "exedra_connections", "exedra_media_peers{shard=\"0\"}"] {
+        eventually(gauge, || server.metric(gauge) == 0.0).await;
+    }
+}
