@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::Complaints;
-use crate::terms::{ArgType, Blame, Class, Effect, Operation, RaisedBy, RetryHow, Status, Visibility};
+use crate::terms::{ArgType, Blame, Class, Effect, Operation, RaisedBy, RetryHow, Stage, Status, Visibility};
 
 pub struct Catalogue {
     /// Sorted by code, so that the generated tables change little when a row is added.
@@ -17,6 +17,7 @@ pub struct Catalogue {
     pub dialects: BTreeMap<String, Dialect>,
     /// What the vendors' pages list, by vendor.
     pub vendors: BTreeMap<String, Vendor>,
+    pub causes: Causes,
     /// The check list: every identity on the vendors' pages.
     pub listed: Vec<Listed>,
 }
@@ -218,6 +219,43 @@ impl Classification {
     }
 }
 
+/// `catalog/causes.toml`: the decision table from observations to causes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Causes {
+    pub fact: Vec<Fact>,
+    pub cause: Vec<Cause>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    pub id: String,
+    pub who: String,
+    /// What is said as evidence when it was observed to hold, and to not hold.
+    pub yes: String,
+    pub no: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    pub id: String,
+    pub stage: Stage,
+    pub title: String,
+    pub advice: String,
+    pub ruled_out: Vec<String>,
+    pub rule: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Ids of facts; with `!` in front: observed to not hold.
+    pub when: Vec<String>,
+    pub confidence: f64,
+}
+
 /// A row of `catalog/vendors/identities.tsv`.
 pub struct Listed {
     pub vendor: String,
@@ -236,7 +274,8 @@ pub fn load(root: &Path) -> Result<Catalogue, Complaints> {
     let dialects = read_all(&directory.join("dialects"))?;
     let vendors = read_all(&directory.join("vendors"))?;
     let listed = read_listed(&directory.join("vendors/identities.tsv"))?;
-    Ok(Catalogue { errors, dialects, vendors, listed })
+    let causes = read_file(&directory.join("causes.toml")).map_err(|complaint| vec![complaint])?;
+    Ok(Catalogue { errors, dialects, vendors, causes, listed })
 }
 
 fn read_listed(path: &Path) -> Result<Vec<Listed>, Complaints> {
@@ -259,14 +298,19 @@ fn read_all<T: DeserializeOwned>(directory: &Path) -> Result<BTreeMap<String, T>
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "toml"))
     {
-        let parsed = fs::read_to_string(&path).map_err(|error| error.to_string());
-        match parsed.and_then(|text| toml::from_str(&text).map_err(|error| error.to_string())) {
+        match read_file(&path) {
             Ok(file) => {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 files.insert(stem, file);
             }
-            Err(error) => complaints.push(format!("{}: {error}", path.display())),
+            Err(complaint) => complaints.push(complaint),
         }
     }
     if complaints.is_empty() { Ok(files) } else { Err(complaints) }
+}
+
+fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string());
+    let parsed = text.and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()));
+    parsed.map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::Complaints;
-use crate::catalogue::{self, Arg, Catalogue, Dialect, Entry, Form};
+use crate::catalogue::{self, Arg, Catalogue, Causes, Dialect, Entry, Form};
 use crate::terms::{ArgType, Class, Operation, Visibility};
 use crate::vendors;
 
@@ -28,6 +28,40 @@ pub fn lint(catalogue: &Catalogue) -> Complaints {
         complaints.extend(lint_dialect(dialect, catalogue).into_iter().map(|what| format!("dialect {name}: {what}")));
     }
     complaints.extend(vendors::lint(catalogue));
+    complaints.extend(lint_causes(&catalogue.causes).into_iter().map(|what| format!("causes: {what}")));
+    complaints
+}
+
+fn lint_causes(causes: &Causes) -> Complaints {
+    let mut complaints = Vec::new();
+    let mut facts = BTreeSet::new();
+    for fact in &causes.fact {
+        if !facts.insert(&*fact.id)
+            || !["server", "client"].contains(&&*fact.who)
+            || fact.yes.is_empty()
+            || fact.no.is_empty()
+        {
+            complaints.push(format!("fact {}: twice, of nobody, or without words", fact.id));
+        }
+    }
+    let mut used = BTreeSet::new();
+    for cause in &causes.cause {
+        if cause.title.is_empty() || cause.advice.is_empty() || cause.rule.is_empty() {
+            complaints.push(format!("{}: title, advice or rule missing", cause.id));
+        }
+        for rule in &cause.rule {
+            if !(rule.confidence > 0.0 && rule.confidence < 1.0) {
+                complaints.push(format!("{}: {} is not between 0 and 1", cause.id, rule.confidence));
+            }
+            for fact in rule.when.iter().map(|condition| condition.trim_start_matches('!')) {
+                used.insert(fact);
+                if !facts.contains(fact) {
+                    complaints.push(format!("{}: unknown fact {fact}", cause.id));
+                }
+            }
+        }
+    }
+    complaints.extend(facts.difference(&used).map(|fact| format!("fact {fact} decides nothing")));
     complaints
 }
 

@@ -69,7 +69,8 @@ export interface Retry {
   after_ms?: number;
 }
 
-export type Stage =
+/** How far an attempt came before it failed, in order. */
+export type Stage = 
   | "device"
   | "token"
   | "signaling"

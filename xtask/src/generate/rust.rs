@@ -168,6 +168,54 @@ fn write_dialect(out: &mut String, name: &str, dialect: &Dialect) {
     out.push_str("    ],\n};\n");
 }
 
+pub fn causes(catalogue: &Catalogue) -> String {
+    let causes = &catalogue.causes;
+    let mut out = format!(
+        "{NOTICE}\nuse crate::cause::{{CauseEntry, FactEntry, Rule, Witness}};\nuse crate::fault::terms::Stage;\n\n\
+         /// What one end of an attempt can observe.\n\
+         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]\npub enum Fact {{\n"
+    );
+    for fact in &causes.fact {
+        let _ = writeln!(out, "    /// Holds: {}. Does not: {}.\n    {},", fact.yes, fact.no, upper_camel(&fact.id));
+    }
+    let _ = writeln!(out, "}}\n\npub static FACTS: [FactEntry; {}] = [", causes.fact.len());
+    for fact in &causes.fact {
+        let camel = upper_camel(&fact.id);
+        let _ = writeln!(
+            out,
+            "    FactEntry {{ fact: Fact::{camel}, id: {:?}, who: Witness::{}, yes: {:?}, no: {:?} }},",
+            fact.id,
+            upper_camel(&fact.who),
+            fact.yes,
+            fact.no
+        );
+    }
+    let _ = writeln!(out, "];\n\npub static CAUSES: [CauseEntry; {}] = [", causes.cause.len());
+    for cause in &causes.cause {
+        let _ = writeln!(
+            out,
+            "    CauseEntry {{\n        id: {:?},\n        stage: Stage::{:?},\n        title: {:?},\n        advice: {:?},\n        ruled_out: &{:?},\n        rules: &[",
+            cause.id, cause.stage, cause.title, cause.advice, cause.ruled_out
+        );
+        for rule in &cause.rule {
+            let when = rule.when.iter().map(|condition| match condition.strip_prefix('!') {
+                Some(fact) => format!("(Fact::{}, false)", upper_camel(fact)),
+                None => format!("(Fact::{}, true)", upper_camel(condition)),
+            });
+            let when: Vec<String> = when.collect();
+            let _ = writeln!(
+                out,
+                "            Rule {{ when: &[{}], confidence: {:?} }},",
+                when.join(", "),
+                rule.confidence
+            );
+        }
+        out.push_str("        ],\n    },\n");
+    }
+    out += "];\n";
+    out
+}
+
 /// `None` stands for every operation.
 fn operations(names: &[String]) -> String {
     if names == ["*"] {

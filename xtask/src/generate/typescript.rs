@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::catalogue::{Catalogue, Dialect, Entry, Form};
-use crate::terms::{ArgType, Class, Effect, Operation, RaisedBy, RetryHow, Visibility};
+use crate::terms::{ArgType, Class, Effect, Operation, RaisedBy, RetryHow, Stage, Visibility};
 
 const NOTICE: &str = "// Produced by `cargo xtask gen` from catalog/; do not edit.\n";
 
@@ -25,15 +25,8 @@ export interface Retry {{
   after_ms?: number;
 }}
 
-export type Stage =
-  | "device"
-  | "token"
-  | "signaling"
-  | "ice"
-  | "dtls"
-  | "first_packet"
-  | "first_key_frame"
-  | "playing";
+/** How far an attempt came before it failed, in order. */
+export type Stage = {stages};
 
 export interface Evidence {{
   who: "server" | "client";
@@ -83,6 +76,7 @@ export interface ArgsByCode {{
         classes = union(Class::ALL.iter().map(|term| term.as_str())),
         retries = union(RetryHow::ALL.iter().map(|term| term.as_str())),
         effects = union(Effect::ALL.iter().map(|term| term.as_str())),
+        stages = union(Stage::ALL.iter().map(|term| term.as_str())),
         operations = union(Operation::ALL.iter().map(|term| term.as_str())),
     );
     for entry in &catalogue.errors {

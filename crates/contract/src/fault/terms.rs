@@ -122,6 +122,19 @@ terms! {
         Internal = "internal",
     }
 
+    /// How far an attempt came before it failed. Ordered: a later stage implies that the earlier ones succeeded.
+    Stage {
+        /// Camera, microphone, screen.
+        Device = "device",
+        Token = "token",
+        Signaling = "signaling",
+        Ice = "ice",
+        Dtls = "dtls",
+        FirstPacket = "first_packet",
+        FirstKeyFrame = "first_key_frame",
+        Playing = "playing",
+    }
+
     /// What was being attempted. The meaning of an error in a dialect depends on it.
     Operation {
         Connect = "connect",

@@ -1,5 +1,6 @@
 //! Produced by `cargo xtask gen` from `catalog/`; do not edit.
 
+pub mod causes;
 pub mod code;
 pub mod dialects;
 pub mod faults;
