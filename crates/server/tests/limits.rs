@@ -32,7 +32,7 @@ async fn a_signaling_frame() {
     assert_eq!(client.call("leave", json!({})).await.unwrap_err()["code"], "NOT_JOINED", "the socket stays");
 
     // What is far too large is not even read.
-    client.send_text(&frame_of(4 * FRAME_BYTES_MAX + 1)).await;
+    client.try_send_text(&frame_of(4 * FRAME_BYTES_MAX + 1)).await;
     client.rest().await;
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::frame::{self, Unreadable};
 use super::outbox::{Outbox, outbox};
 use super::rate::{Bucket, FRAMES};
-use super::{SOCKETS_MAX, gate, writer};
+use super::{MESSAGE_BYTES_HARD_MAX, SOCKETS_MAX, gate, writer};
 use crate::clock;
 use crate::node::Node;
 use crate::room::{Place, RoomMessage};
@@ -92,7 +92,16 @@ impl Socket {
                     self.answer_error(None, &faults::bad_request("frames are JSON text, not binary")).await;
                 }
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return,
+                Ok(Some(Ok(Message::Close(_))) | None) => return,
+                // What the library would not read to its end cannot be skipped either.
+                Ok(Some(Err(source))) => {
+                    if source.to_string().contains("too long") {
+                        let hard_max = MESSAGE_BYTES_HARD_MAX as u64;
+                        let fault = faults::request_too_large(FRAME_BYTES_MAX as u64, hard_max + 1);
+                        self.answer_error(None, &fault).await;
+                    }
+                    return;
+                }
                 Err(_silence) => {
                     self.node.metrics.heartbeats_missed.inc();
                     return self.answer_error(None, &faults::heartbeat_lost(SILENCE_MAX.as_millis() as u64)).await;

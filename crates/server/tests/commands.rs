@@ -1,0 +1,102 @@
+//! The command line: production refuses what must not go to production, and errors explain themselves.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use support::scratch_dir;
+
+fn exedra(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_exedra")).args(args).output().unwrap()
+}
+
+fn write_config(dir: &Path, text: &str) -> String {
+    std::fs::create_dir_all(dir).unwrap();
+    let file = dir.join("exedra.toml");
+    std::fs::write(&file, text).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn serve_lists_every_problem_of_its_configuration_and_never_a_secret() {
+    let dir = scratch_dir();
+    let file = write_config(
+        &dir,
+        "listen = 'nowhere'\nmedia_addresses = ['0.0.0.0']\n[[projects]]\nid = '1'\nsecret = 'hunter2'\n[[projects]]\nid = '2'\nsecret = '0123456789abcdef0123456789abcdef01234567'\n",
+    );
+    let output = exedra(&["serve", "--config", &file]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for expected in ["listen", "media_addresses", "data_dir", "secret of 1 is too short", "secret of 2 is an example"] {
+        assert!(said.contains(expected), "{expected} is missing in:\n{said}");
+    }
+    assert!(said.lines().all(|line| line.contains("CONFIG_INVALID")), "{said}");
+    assert!(!said.contains("hunter2") && !said.contains("0123456789abcdef"), "{said}");
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+#[test]
+fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
+    let dir = scratch_dir();
+    let file = write_config(
+        &dir,
+        &format!(
+            "listen = '127.0.0.1:0'\nmedia_port = 0\nshards = 1\nmedia_addresses = ['127.0.0.1']\ndata_dir = '{}'\n",
+            dir.join("data").display()
+        ),
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_exedra"))
+        .args(["serve", "--json", "--config", &file])
+        .env("EXEDRA_PROJECT_ID", "4711")
+        .env("EXEDRA_PROJECT_SECRET", "c2f1a90b7e6d54832f0e1d9cab87654f3e2d1c0b")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    assert!(ready.get("api_secret").is_none(), "production prints no secret");
+    let url = ready["url"].as_str().unwrap();
+    assert_eq!(ureq::get(format!("{url}/readyz")).call().unwrap().status(), 200);
+    let dev_join = ureq::post(format!("{url}/dev/join")).config().http_status_as_error(false).build().send("{}");
+    assert_eq!(dev_join.unwrap().status(), 404, "development's door does not exist in production");
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_named_problem() {
+    let taken = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let dir = scratch_dir();
+    let output = exedra(&[
+        "dev",
+        "--json",
+        "--port",
+        &port,
+        "--https-port",
+        "0",
+        "--media-port",
+        "0",
+        "--data-dir",
+        dir.to_str().unwrap(),
+    ]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("CONFIG_INVALID") && said.contains(&port), "{said}");
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+#[test]
+fn explain_knows_every_code_by_name_in_any_case() {
+    let output = exedra(&["explain", "token_expired"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert!(said.contains("TOKEN_EXPIRED") && said.contains("Developer"), "{said}");
+    assert_eq!(exedra(&["explain", "NO_SUCH_CODE"]).status.code(), Some(1));
+}

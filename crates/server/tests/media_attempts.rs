@@ -1,0 +1,85 @@
+//! Attempts to publish whose media never comes: an error with its cause in time, never silence.
+
+mod support;
+
+use exedra_contract::token::Role;
+use serde_json::{Value, json};
+use support::{Client, Server};
+
+/// A browser's offer of one audio section, without anybody behind its credentials.
+const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ssrc:1234 cname:x\r\n";
+
+async fn publish(client: &mut Client) -> Value {
+    let properties = json!({ "audio_track": true, "video_track": false, "has_audio": true, "has_video": false });
+    let published = client.call("publish", json!({ "properties": properties })).await.unwrap();
+    published["stream_id"].clone()
+}
+
+async fn negotiate(client: &mut Client, offer: &str, sections: Value) -> Result<Value, Value> {
+    client.call("negotiate", json!({ "offer": offer, "sections": sections })).await
+}
+
+#[tokio::test]
+async fn when_no_media_packet_ever_arrives_the_publisher_is_told_why_within_fifteen_seconds() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let stream = publish(&mut ann).await;
+    let answered = negotiate(&mut ann, OFFER, json!([{ "mid": "0", "stream_id": stream }])).await.unwrap();
+    let answer = answered["answer"].as_str().unwrap();
+    assert!(answer.contains("a=ice-lite") && answer.contains("127.0.0.1"), "{answer}");
+
+    let attempt_ms = ann.joined["attempt_timeout_ms"].as_u64().unwrap();
+    assert!(attempt_ms <= 15_000);
+    let failed = ann.event("operation_failed").await;
+    assert_eq!((&failed["operation"], &failed["subject_id"]), (&json!("publish"), &stream));
+    let error = &failed["error"];
+    assert_eq!((&error["code"], &error["class"]), (&json!("ICE_FAILED"), &json!("NETWORK")), "{error}");
+    assert_eq!((&error["cause"]["id"], &error["cause"]["stage"]), (&json!("udp_blocked"), &json!("ice")), "{error}");
+    let evidence = error["cause"]["evidence"].to_string();
+    assert!(evidence.contains("no STUN packet for this ufrag"), "{evidence}");
+    assert!(evidence.contains("websocket"), "{evidence}");
+
+    // The connection is as good as before, and the next attempt gets a transport of its own.
+    let stream = publish(&mut ann).await;
+    negotiate(&mut ann, OFFER, json!([{ "mid": "0", "stream_id": stream }])).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_attempt_without_an_offer_fails_as_such() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let stream = publish(&mut ann).await;
+    let failed = ann.event("operation_failed").await;
+    assert_eq!((&failed["subject_id"], &failed["error"]["code"]), (&stream, &json!("OFFER_TIMEOUT")));
+}
+
+#[tokio::test]
+async fn bad_offers_are_refused_with_the_reason_and_cost_nothing() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let mut bob = server.join(&session, Role::Publisher).await;
+    let stream = publish(&mut ann).await;
+    let own = json!([{ "mid": "0", "stream_id": stream }]);
+    let broken = OFFER.replace("a=rtpmap:111 opus/48000/2", "m=");
+    let without_ice = OFFER.replace("a=ice-ufrag:abcd\r\n", "");
+    for (offer, sections, code) in [
+        ("", own.clone(), "SDP_INVALID"),
+        ("hello", own.clone(), "SDP_INVALID"),
+        (&*broken, own.clone(), "SDP_INVALID"),
+        (&*without_ice, own.clone(), "SDP_INVALID"),
+        (OFFER, json!([{ "mid": "7", "stream_id": stream }]), "SECTION_UNKNOWN"),
+    ] {
+        let error = negotiate(&mut ann, offer, sections).await.unwrap_err();
+        assert_eq!(error["code"], code, "{error}");
+    }
+    publish(&mut bob).await;
+    let error = negotiate(&mut bob, OFFER, own.clone()).await.unwrap_err();
+    assert!(["STREAM_NOT_OWNED", "STREAM_NOT_FOUND"].contains(&error["code"].as_str().unwrap()), "{error}");
+    negotiate(&mut ann, OFFER, own).await.unwrap();
+}
