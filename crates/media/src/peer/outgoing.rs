@@ -9,7 +9,7 @@ use crate::codec::Kind;
 use crate::egress::{Egress, SLOT_BYTES};
 use crate::ids::SubscriptionId;
 use crate::limits::RTCP_PACKET_BYTES_MAX;
-use crate::pacer::PACKETS_PER_RELEASE_MAX;
+use crate::pacer;
 use crate::reports::Clock;
 use crate::rtcp::{CompoundWriter, ReportBlock, SenderInfo};
 use crate::srtp::SRTCP_OVERHEAD_MAX;
@@ -48,7 +48,7 @@ impl Peer {
             self.drop_pending();
             return released;
         };
-        let mut budget = PACKETS_PER_RELEASE_MAX;
+        let mut budget = pacer::budget(self.pending.len());
         let mut left = 0;
         for kind in [Kind::Audio, Kind::Video] {
             for at in 0..self.pending.len() {

@@ -1,0 +1,50 @@
+//! No packet is worth an allocation.
+
+mod support;
+
+use std::time::Duration;
+
+use exedra_media::Codec;
+use exedra_media::egress::CountingEgress;
+use support::{World, receive, send, vp8};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+const SUBSCRIBERS: usize = 8;
+const FRAMES: usize = 90;
+const PACKETS_PER_FRAME: usize = 4;
+
+#[test]
+fn forwarding_three_seconds_of_video_allocates_nothing() {
+    let mut world = World::new();
+    let publisher = world.join(vec![send(2, Codec::Vp8)]);
+    for subscriber in 0..SUBSCRIBERS {
+        world.join(vec![receive(2, 100 + subscriber as u64, Codec::Vp8)]);
+    }
+    for frame in 0..30 {
+        world.send_frame(publisher, 0, frame == 0, PACKETS_PER_FRAME);
+        world.run_for(Duration::from_millis(33));
+    }
+    let mut datagrams = Vec::new();
+    for frame in 0..FRAMES * PACKETS_PER_FRAME {
+        datagrams.push(world.peers[publisher].rtp(0, &vp8(false, true, frame as u8), false));
+    }
+    let from = world.peers[publisher].address;
+    let mut egress = CountingEgress::new();
+
+    let profiler = dhat::Profiler::builder().testing().build();
+    let before = dhat::HeapStats::get().total_blocks;
+    for frame in datagrams.chunks_mut(PACKETS_PER_FRAME) {
+        for datagram in frame {
+            world.plane.receive(from, datagram, world.now, &mut egress);
+        }
+        world.plane.flush(world.now, &mut egress);
+        world.now += Duration::from_millis(33);
+    }
+    let blocks = dhat::HeapStats::get().total_blocks - before;
+    drop(profiler);
+
+    assert!(egress.datagrams >= (SUBSCRIBERS * FRAMES * PACKETS_PER_FRAME) as u64, "{}", egress.datagrams);
+    assert_eq!(blocks, 0, "blocks allocated while {} datagrams left", egress.datagrams);
+}
