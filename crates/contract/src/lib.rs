@@ -4,11 +4,13 @@
 //! agree on is defined here once; the TypeScript in `sdk/src/generated` is produced from these types (`cargo xtask gen`).
 
 pub mod cause;
+pub mod explain;
 pub mod fault;
 #[doc(hidden)]
 pub mod fuzz;
 #[rustfmt::skip]
 mod generated;
+pub mod pages;
 pub mod problem;
 pub mod project;
 pub mod render;

@@ -75,6 +75,7 @@ fn from_catalogue(catalogue: &Catalogue) -> Vec<File> {
         File::new("crates/contract/src/generated/table.rs", rust::table(catalogue)),
         File::new("crates/contract/src/generated/dialects.rs", rust::dialects(catalogue)),
         File::new("crates/contract/src/generated/causes.rs", rust::causes(catalogue)),
+        File::new("crates/contract/src/generated/vendors.rs", rust::vendors(catalogue)),
         File::new("sdk/src/generated/problem.ts", typescript::problem(catalogue)),
         File::new("sdk/src/generated/errors.ts", typescript::errors(catalogue)),
         File::new(

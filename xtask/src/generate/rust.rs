@@ -168,6 +168,40 @@ fn write_dialect(out: &mut String, name: &str, dialect: &Dialect) {
     out.push_str("    ],\n};\n");
 }
 
+pub fn vendors(catalogue: &Catalogue) -> String {
+    let count: usize = catalogue.vendors.values().map(|vendor| vendor.identity.len()).sum();
+    let mut out = format!(
+        "{NOTICE}\nuse crate::explain::{{Identity, IdentityKind}};\nuse crate::fault::*;\nuse crate::render::Dialect;\n\n\
+         pub static VENDORS: [Identity; {count}] = [\n"
+    );
+    for (vendor, table) in &catalogue.vendors {
+        let dialect = match vendor.as_str() {
+            "opentok" => "OpenTok",
+            "trtc" => "Trtc",
+            "watchtogether" => "WatchTogether",
+            other => other,
+        };
+        for identity in &table.identity {
+            let codes: Vec<String> = identity.codes.iter().map(|code| format!("Code::{}", upper_camel(code))).collect();
+            let operation = match &*identity.operation {
+                "*" => "None".to_owned(),
+                name => format!("Some(Operation::{})", upper_camel(name)),
+            };
+            let _ = writeln!(
+                out,
+                "    Identity {{ dialect: Dialect::{dialect}, kind: IdentityKind::{:?}, id: {:?}, context: {:?}, operation: {operation}, codes: &[{}], note: {:?} }},",
+                identity.kind,
+                identity.id,
+                identity.context,
+                codes.join(", "),
+                identity.note
+            );
+        }
+    }
+    out += "];\n";
+    out
+}
+
 pub fn causes(catalogue: &Catalogue) -> String {
     let causes = &catalogue.causes;
     let mut out = format!(

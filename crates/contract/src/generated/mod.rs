@@ -5,3 +5,4 @@ pub mod code;
 pub mod dialects;
 pub mod faults;
 pub mod table;
+pub mod vendors;
