@@ -171,6 +171,14 @@ fn spawn(
 }
 
 fn bind(config: &Config, port: u16) -> Result<Socket, Fault> {
+    // Answers must come from the address that was asked. Of several interfaces the kernel chooses by destination, and a browser on
+    // this machine that checks 127.0.0.1 from its other address would be answered from that one. One address can be bound itself,
+    // unless it is that of a NAT in front of us.
+    if let [only] = config.media_addresses[..]
+        && let Ok(socket) = Socket::bind(SocketAddr::new(only, port))
+    {
+        return Ok(socket);
+    }
     let is_v6 = config.media_addresses.iter().any(IpAddr::is_ipv6);
     let any = if is_v6 { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
     let address = SocketAddr::new(any, port);
