@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::project::{ProjectId, ProjectKey};
 use crate::session_id;
 use crate::token::{NewClientToken, RestToken, Role, UnverifiedToken, form};
-use crate::wire::{Method, Request, ServerFrame};
+use crate::wire::{Request, ServerFrame};
 
 pub const PARSERS: &[Parser] = &[
     Parser { name: "signaling_request", feed: signaling_request, samples: requests },
@@ -189,6 +189,7 @@ fn forms() -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Method;
 
     #[test]
     fn no_input_makes_a_parser_panic() {
