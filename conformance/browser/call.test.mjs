@@ -1,6 +1,7 @@
 // Calls between real browsers, and with the native client, through the real server: every codec, both browsers.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { EXEDRA_BIN, startServer } from '../server.mjs';
 import { chromium, firefox, newParticipant } from './drivers.mjs';
@@ -8,7 +9,7 @@ import { chromium, firefox, newParticipant } from './drivers.mjs';
 let server;
 const browsers = {};
 before(async () => {
-  server = await startServer();
+  server = await startServer({ args: ownAddress().flatMap((address) => ['--media-address', address]) });
   browsers.chromium = await chromium();
   browsers.firefox = await firefox();
 });
@@ -17,6 +18,12 @@ after(async () => {
   await browsers.firefox?.close();
   await server?.stop();
 });
+
+/** Firefox gathers no loopback candidate, and pairs none with one: for it the server also announces this machine's own address. */
+function ownAddress() {
+  const all = Object.values(networkInterfaces()).flat();
+  return all.filter(({ family, internal }) => family === 'IPv4' && !internal).slice(0, 1).map(({ address }) => address);
+}
 
 /** Credentials for a room of the development server. */
 async function credentials(room, name) {

@@ -64,7 +64,8 @@ window.participant = await (async () => {
     async see(name) {
       const { subscription, video } = await until(() => `no subscription to ${name}; log: ${log.join(' | ')}`, () => watched.get(name));
       await until(`no picture of ${name}`, () => video.videoWidth > 0 && video.currentTime > 0);
-      const first = await inbound(subscription, 'video');
+      // Firefox lists a track only from its first packet on.
+      const first = await until(`no packet of ${name}`, () => inbound(subscription, 'video'));
       const before = picture(video);
       const moved = await until(`the picture of ${name} stands still`, async () => {
         const now = picture(video);
@@ -79,22 +80,30 @@ window.participant = await (async () => {
       };
     },
 
-    /** Waits until the named stream is heard above silence; resolves with its level (0 to 1, root of mean square). */
+    /**
+     * Waits until the named stream is heard above silence; resolves with its level (0 to 1, root of mean square). Chromium decodes
+     * sound only for somebody who listens, and a Firefox without a sound card never starts an AudioContext: so this listens, and
+     * also believes the statistics of decoded samples.
+     */
     async hear(name) {
       const { subscription } = await until(() => `no subscription to ${name}; log: ${log.join(' | ')}`, () => watched.get(name));
+      const first = await until(`no packet of ${name}`, () => inbound(subscription, 'audio'));
       const context = new AudioContext();
       try {
-        await context.resume();
         const analyser = new AnalyserNode(context, { fftSize: 4096 });
         context.createMediaStreamSource(new MediaStream(subscription.mediaStream.getAudioTracks())).connect(analyser);
         const wave = new Float32Array(analyser.fftSize);
-        return await until(`${name} is silent`, () => {
+        return await until(`${name} is silent`, async () => {
           analyser.getFloatTimeDomainData(wave);
-          const level = Math.sqrt(wave.reduce((sum, v) => sum + v * v, 0) / wave.length);
+          const listened = Math.sqrt(wave.reduce((sum, v) => sum + v * v, 0) / wave.length);
+          const now = await inbound(subscription, 'audio');
+          const seconds = now.totalSamplesDuration - first.totalSamplesDuration;
+          const decoded = seconds > 0.5 ? Math.sqrt((now.totalAudioEnergy - first.totalAudioEnergy) / seconds) : 0;
+          const level = Math.max(listened, decoded);
           return level > 0.005 && level;
         });
       } finally {
-        await context.close();
+        void context.close();
       }
     },
   };
