@@ -128,7 +128,7 @@ impl<'a> Negotiation<'a> {
                 kind,
                 direction: Direction::Inactive,
                 payloads: Vec::new(),
-                extensions: extensions(section),
+                extensions: ExtensionIds::default(),
                 encodings: Vec::new(),
                 local: None,
                 payload_map: Vec::new(),
@@ -174,6 +174,7 @@ impl<'a> Negotiation<'a> {
         self.listed.clone_from(&accepted);
         self.outcome.payloads = accepted;
         self.outcome.direction = Direction::RecvOnly;
+        self.outcome.extensions = extensions(self.section, Direction::sends);
         self.outcome.encodings = encodings(self.section);
     }
 
@@ -198,6 +199,7 @@ impl<'a> Negotiation<'a> {
         self.listed.clone_from(&accepted);
         self.outcome.payloads = accepted;
         self.outcome.direction = Direction::SendOnly;
+        self.outcome.extensions = extensions(self.section, Direction::receives);
         self.outcome.payload_map = payload_map;
         self.outcome.local = Some(LocalSource { ssrc: source.ssrc, rtx_ssrc: source.rtx_ssrc.filter(|_| has_rtx) });
     }
@@ -218,9 +220,7 @@ impl<'a> Negotiation<'a> {
         out.push_str("\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n");
         write_transport(out, transport, shows_candidates);
         let _ = write!(out, "a=mid:{}\r\n", section.mid);
-        for (id, kind) in self.outcome.extensions.iter() {
-            let _ = write!(out, "a=extmap:{id} {}\r\n", kind.uri());
-        }
+        self.write_extensions(out);
         let _ = write!(out, "a={}\r\n", self.outcome.direction.name());
         if let (Some((stream, track, _)), Direction::SendOnly) = (&self.stream, self.outcome.direction) {
             let _ = write!(out, "a=msid:{stream} {track}\r\n");
@@ -231,6 +231,18 @@ impl<'a> Negotiation<'a> {
         }
         self.write_simulcast(out);
         self.write_sources(out);
+    }
+
+    /// What the client only sends we only receive, and the other way round (RFC 8285, 8).
+    fn write_extensions(&self, out: &mut String) {
+        for (id, kind) in self.outcome.extensions.iter() {
+            let offered = self.section.extmaps.iter().find(|extmap| extmap.id == u16::from(id));
+            let direction = offered.map_or(Direction::SendRecv, |extmap| extmap.direction.reversed());
+            let _ = match direction {
+                Direction::SendRecv => write!(out, "a=extmap:{id} {}\r\n", kind.uri()),
+                direction => write!(out, "a=extmap:{id}/{} {}\r\n", direction.name(), kind.uri()),
+            };
+        }
     }
 
     /// RFC 8853, 5.3: what the client sends is what we receive, in its order.
@@ -266,14 +278,15 @@ fn strip_red(payloads: &mut [Payload], red: bool) {
     }
 }
 
-pub(super) fn extensions(section: &SdpSection<'_>) -> ExtensionIds {
+/// The extensions we know whose direction, as the other side offers it, is `usable`.
+pub(super) fn extensions(section: &SdpSection<'_>, usable: impl Fn(Direction) -> bool) -> ExtensionIds {
     let mut ids = ExtensionIds::default();
-    for &(id, uri) in &section.extmaps {
-        let Some(kind) = ExtensionKind::from_uri(uri) else {
+    for extmap in &section.extmaps {
+        let Some(kind) = ExtensionKind::from_uri(extmap.uri).filter(|_| usable(extmap.direction)) else {
             continue;
         };
         // Each id and each meaning once; a description that repeats one is wrong about the second.
-        if let Ok(id) = u8::try_from(id)
+        if let Ok(id) = u8::try_from(extmap.id)
             && ids.get(kind).is_none()
             && ids.kind(id).is_none()
         {

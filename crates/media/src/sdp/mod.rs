@@ -19,7 +19,7 @@ use std::fmt;
 pub use answer::{Answer, AnswerError, SectionPlan, answer};
 pub use codecs::Payload;
 pub use offer::{AnsweredSection, OfferCodec, OfferSection, OfferTarget, offer, offered_extensions, read_answer};
-pub use parse::{Rid, Sdp, SdpSection, SectionKind, SsrcGroup};
+pub use parse::{Extmap, Rid, Sdp, SdpSection, SectionKind, SsrcGroup};
 pub use section::{Direction, Encoding, LocalSource, NegotiatedSection, SectionProblem};
 
 /// A browser's section is about 6 KB; this has room for 150 of them.

@@ -206,7 +206,7 @@ pub fn read_answer(answer: &Sdp<'_>) -> Vec<AnsweredSection> {
                 rejected: section.is_rejected(),
                 direction: section.direction,
                 payloads: codecs::supported(section),
-                extensions: extensions(section),
+                extensions: extensions(section, |_| true),
                 encodings: encodings(section),
                 rids: section.simulcast_recv.iter().map(|rid| (*rid).to_owned()).collect(),
                 msid: section.msid.map(to_owned),

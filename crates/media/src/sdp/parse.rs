@@ -36,8 +36,7 @@ pub struct SdpSection<'a> {
     pub rtpmaps: Vec<RtpMap<'a>>,
     pub fmtps: Vec<(u8, &'a str)>,
     pub feedbacks: Vec<Feedback<'a>>,
-    /// Id and URI.
-    pub extmaps: Vec<(u16, &'a str)>,
+    pub extmaps: Vec<Extmap<'a>>,
     pub rids: Vec<Rid<'a>>,
     /// RIDs of the simulcast that this side sends, in its order; the first alternative of each.
     pub simulcast_send: Vec<&'a str>,
@@ -69,6 +68,14 @@ pub struct Feedback<'a> {
     /// `None` for all (`*`).
     pub pt: Option<u8>,
     pub value: &'a str,
+}
+
+/// `3/sendonly uri` (RFC 8285, 8): an id, and who uses it if not both.
+#[derive(Clone, Copy, Debug)]
+pub struct Extmap<'a> {
+    pub id: u16,
+    pub direction: Direction,
+    pub uri: &'a str,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -289,10 +296,7 @@ impl<'a> SdpSection<'a> {
                 push(&mut self.feedbacks, Feedback { pt, value: value.trim() })?;
             }
             "extmap" => {
-                let mut words = value.split_ascii_whitespace();
-                // `3/sendonly uri`: our peers negotiate no direction, and it changes nothing for us.
-                let id = words.next().and_then(|id| id.split('/').next()?.parse().ok());
-                let extmap = id.zip(words.next()).ok_or(AttributeError::Malformed)?;
+                let extmap = Extmap::from_value(value).ok_or(AttributeError::Malformed)?;
                 push(&mut self.extmaps, extmap)?;
             }
             "rid" => {
@@ -360,6 +364,18 @@ impl<'a> RtpMap<'a> {
             clock_hz: parts.next()?.parse().ok()?,
             channels: parts.next().and_then(|channels| channels.parse().ok()).unwrap_or(1),
         })
+    }
+}
+
+impl<'a> Extmap<'a> {
+    fn from_value(value: &'a str) -> Option<Self> {
+        let mut words = value.split_ascii_whitespace();
+        let id = words.next()?;
+        let (id, direction) = match id.split_once('/') {
+            Some((id, direction)) => (id, Direction::from_name(direction)?),
+            None => (id, Direction::SendRecv),
+        };
+        Some(Self { id: id.parse().ok()?, direction, uri: words.next()? })
     }
 }
 

@@ -31,6 +31,15 @@ impl Direction {
         Self::ALL.into_iter().find(|direction| direction.name() == name)
     }
 
+    /// As the other side sees it.
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::SendOnly => Self::RecvOnly,
+            Self::RecvOnly => Self::SendOnly,
+            same => same,
+        }
+    }
+
     pub fn sends(self) -> bool {
         matches!(self, Self::SendRecv | Self::SendOnly)
     }
