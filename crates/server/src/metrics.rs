@@ -19,6 +19,8 @@ pub struct Metrics {
     pub rooms: Gauge,
     pub connections: Gauge,
     pub sessions_created: Counter,
+    /// Media transports that ever came up.
+    pub transports_up: Counter,
     pub outboxes_overflowed: Counter,
     pub heartbeats_missed: Counter,
     pub panics: Counter,
@@ -76,13 +78,14 @@ impl Metrics {
             rooms: Gauge::default(),
             connections: Gauge::default(),
             sessions_created: Counter::default(),
+            transports_up: Counter::default(),
             outboxes_overflowed: Counter::default(),
             heartbeats_missed: Counter::default(),
             panics: Counter::default(),
             event_log_batches_lost: Counter::default(),
             faults: Family::default(),
             http_requests: Family::default(),
-            shards: vec![ShardMetrics::default(); 0],
+            shards: Vec::new(),
             registry: Registry::default(),
         };
         registry.register("sockets", "Signaling sockets that are open", metrics.sockets.clone());
@@ -90,6 +93,7 @@ impl Metrics {
         registry.register("frames", "Signaling frames read from clients", metrics.frames.clone());
         registry.register("rooms", "Rooms with at least one connection", metrics.rooms.clone());
         registry.register("connections", "Connections in all rooms", metrics.connections.clone());
+        registry.register("transports_up", "Media transports that came up", metrics.transports_up.clone());
         registry.register("sessions_created", "Sessions created", metrics.sessions_created.clone());
         registry.register(
             "outboxes_overflowed",

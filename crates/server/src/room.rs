@@ -10,12 +10,14 @@ mod request;
 mod task;
 
 pub use bridge::{MediaReport, room_of};
+pub use diagnosis::is_public;
 pub use directory::Rooms;
 
 use exedra_contract::{Fault, wire};
-use exedra_session::{Attachment, Command, ConnectionKey, Join, Resume};
+use exedra_session::{Attachment, Command, ConnectionKey, Diagnosis, Join, Resume};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::shard::MediaFacts;
 use crate::signaling::gate::Admitted;
 use crate::signaling::outbox::Outbox;
 
@@ -38,8 +40,11 @@ pub enum RoomMessage {
     Media(MediaReport),
     /// The plane's answer to an offer.
     Negotiated(task::Negotiated),
-    /// The cause of an attempt that is about to fail was found.
-    Diagnosed(Command),
+    /// What the shard saw of an attempt that is about to fail.
+    Observed {
+        diagnosis: Box<Diagnosis>,
+        media: Box<MediaFacts>,
+    },
     /// The customer's server, over REST.
     Server {
         command: Command,
@@ -54,6 +59,8 @@ pub enum RoomMessage {
 pub struct Joining {
     pub request_id: u32,
     pub entry: Entry,
+    /// Whether the socket comes from a public address, where that is known.
+    pub from_public: Option<bool>,
     pub outbox: Outbox,
     pub done: Option<oneshot::Sender<Result<(ConnectionKey, Attachment), Refused>>>,
 }
@@ -72,7 +79,13 @@ pub struct Refused {
 }
 
 impl RoomMessage {
-    pub fn join(request_id: u32, join: wire::Join, admitted: &Admitted, outbox: Outbox) -> Joining {
+    pub fn join(
+        request_id: u32,
+        join: wire::Join,
+        admitted: &Admitted,
+        from_public: Option<bool>,
+        outbox: Outbox,
+    ) -> Joining {
         let entry = match join.resume {
             Some(resume) => Entry::Resume(Resume {
                 connection_id: resume.connection_id,
@@ -85,7 +98,7 @@ impl RoomMessage {
                 connection_events: join.connection_events,
             }),
         };
-        Joining { request_id, entry, outbox, done: None }
+        Joining { request_id, entry, from_public, outbox, done: None }
     }
 }
 

@@ -87,7 +87,7 @@ impl Running {
         let metrics = Metrics::new(config.shards);
         let shards = Shards::start(&config, &metrics).map_err(|fault| vec![fault])?;
         let node = Arc::new(Node::new(config, store, shards, metrics));
-        let router = http::router(node.clone()).into_make_service();
+        let router = http::router(node.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let mut servers = tokio::task::JoinSet::new();
         let mut handles = Vec::new();
 

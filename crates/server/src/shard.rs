@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
 use crate::config::Config;
-use crate::metrics::{Metrics, ShardMetrics};
+use crate::metrics::Metrics;
 use crate::room::RoomMessage;
 
 pub use thread::ShardThread;
@@ -62,23 +62,22 @@ pub enum ShardCommand {
     },
 }
 
-/// The transports and tracks of one attempt.
+/// The transport and the tracks of one attempt.
 #[derive(Debug)]
 pub struct FactsOf {
     pub peer: Option<PeerKey>,
-    /// For a subscription: where its stream comes from.
-    pub publisher: Option<PeerKey>,
     pub tracks: Vec<TrackKey>,
 }
 
 #[derive(Debug, Default)]
 pub struct MediaFacts {
     pub peer: Option<PeerFacts>,
-    pub publisher: Option<PeerFacts>,
     /// Of those tracks that the plane knows.
     pub tracks: Vec<TrackStats>,
     /// Why a section of the attempt was answered as inactive.
     pub problem: Option<SectionProblem>,
+    /// Of the attempt's video; unknown when it has none or nothing of it arrived.
+    pub key_frame_seen: Option<bool>,
 }
 
 /// A room's way to its shard.
@@ -126,7 +125,8 @@ impl Shards {
                 seed: crate::random::bits() as u64,
                 limits: exedra_media::Limits::default(),
             };
-            threads.push(spawn(index, socket, plane, queue, waker.clone(), stop.clone(), counters.clone(), core)?);
+            let shard = ShardThread::new(socket, plane, queue, waker.clone(), stop.clone(), counters.clone());
+            threads.push(spawn(index, core, shard)?);
             shards.push(Shard { commands, waker });
         }
         info!(shards = shards.len(), "media shards started");
@@ -148,23 +148,13 @@ impl Shards {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
-fn spawn(
-    index: usize,
-    socket: Socket,
-    plane: PlaneConfig,
-    queue: mpsc::Receiver<ShardCommand>,
-    waker: Arc<Waker>,
-    stop: Arc<AtomicBool>,
-    counters: ShardMetrics,
-    core: Option<usize>,
-) -> Result<JoinHandle<()>, Fault> {
+fn spawn(index: usize, core: Option<usize>, shard: ShardThread) -> Result<JoinHandle<()>, Fault> {
     let run = move || {
         if let Some(core) = core {
             // Unpinned it is slower, not wrong.
             let _ = exedra_udp::pin_to_core(core);
         }
-        ShardThread::new(socket, plane, queue, waker, stop, counters).run();
+        shard.run();
     };
     let thread = std::thread::Builder::new().name(format!("shard-{index}")).spawn(run);
     thread.map_err(|source: io::Error| faults::internal().because(source))

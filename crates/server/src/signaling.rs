@@ -10,14 +10,17 @@ mod rate;
 mod socket;
 mod writer;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use exedra_contract::wire::{FRAME_BYTES_MAX, PROTOCOL};
 
 use crate::node::Node;
+use crate::room::is_public;
 
 /// Where the WebSocket library gives up reading and drops the connection. Frames between [`FRAME_BYTES_MAX`] and this are
 /// read and refused with a typed fault.
@@ -26,7 +29,15 @@ const MESSAGE_BYTES_HARD_MAX: usize = 4 * FRAME_BYTES_MAX;
 /// Sockets open at once, joined or not.
 pub const SOCKETS_MAX: i64 = 50_000;
 
-pub async fn upgrade(State(node): State<Arc<Node>>, mut upgrade: WebSocketUpgrade) -> Response {
+pub async fn upgrade(
+    State(node): State<Arc<Node>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    mut upgrade: WebSocketUpgrade,
+) -> Response {
+    // Only this much is kept of the address; behind a proxy it is the proxy's.
+    let is_proxied = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    let from_public = (!is_proxied).then(|| is_public(from.ip()));
     let offered: Vec<String> =
         upgrade.requested_protocols().filter_map(|offered| Some(offered.to_str().ok()?.to_owned())).collect();
     let offered: Vec<&str> = offered.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
@@ -38,8 +49,9 @@ pub async fn upgrade(State(node): State<Arc<Node>>, mut upgrade: WebSocketUpgrad
         upgrade.set_selected_protocol(value);
     }
     let offered = offered.join(", ");
-    upgrade
-        .max_message_size(MESSAGE_BYTES_HARD_MAX)
-        .max_frame_size(MESSAGE_BYTES_HARD_MAX)
-        .on_upgrade(async move |socket| socket::serve(node, socket, if agreed { Ok(()) } else { Err(offered) }).await)
+    upgrade.max_message_size(MESSAGE_BYTES_HARD_MAX).max_frame_size(MESSAGE_BYTES_HARD_MAX).on_upgrade(
+        async move |socket| {
+            socket::serve(node, socket, from_public, if agreed { Ok(()) } else { Err(offered) }).await;
+        },
+    )
 }

@@ -1,120 +1,189 @@
-//! Why an attempt to publish or subscribe failed: from what the plane saw to a fault with its cause and evidence.
+//! Why an attempt to publish or subscribe failed: what the shard, the room and the browser saw, as the catalogue's facts.
 //!
-//! The table is read from top to bottom, the first row that fits decides. A cause is named only where the facts leave
-//! little else; otherwise the fault goes out with its evidence and without a cause.
+//! Owns the observing; which facts mean which cause is data of the catalogue. What nobody saw stays unknown.
 
-use exedra_contract::cause::{Cause, Evidence, Stage, Witness};
+use std::net::IpAddr;
+
+use exedra_contract::cause::{Fact, Facts, decide};
 use exedra_contract::{Fault, faults};
 use exedra_media::PeerFacts;
 use exedra_media::dtls::{DtlsFailure, HandshakeStage};
 use exedra_media::sdp::SectionProblem;
 use exedra_session::{Diagnosis, Subject};
-use tokio::sync::oneshot;
+use serde_json::{Map, Value};
 
-use crate::shard::{FactsOf, MediaFacts, Shard, ShardCommand};
+use crate::shard::MediaFacts;
 
-pub async fn find(shard: &Shard, diagnosis: Diagnosis) -> Fault {
-    let (answer, answered) = oneshot::channel();
-    let of = FactsOf { peer: diagnosis.peer, publisher: diagnosis.publisher_peer, tracks: diagnosis.tracks.clone() };
-    shard.send(ShardCommand::Facts { of, answer }).await;
-    decide(&diagnosis, &answered.await.unwrap_or_default())
+/// What is known beside the media itself.
+pub struct Surroundings<'a> {
+    /// The connection has a socket now.
+    pub signaling_alive: bool,
+    /// Some transport came up since the server started.
+    pub others_reach_media_port: bool,
+    pub media_addresses: &'a [IpAddr],
+    /// Whether the client's socket comes from a public address; unknown behind a proxy.
+    pub from_public: Option<bool>,
+    /// The newest report of the client's.
+    pub report: Option<&'a Map<String, Value>>,
 }
 
-fn decide(diagnosis: &Diagnosis, facts: &MediaFacts) -> Fault {
+pub fn fault(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundings<'_>) -> Fault {
     let operation = match diagnosis.subject {
         Subject::Publish(_) => "publish",
         Subject::Subscribe(_) => "subscribe",
     };
     let waited_ms = diagnosis.waited_ms;
-    if let Some(SectionProblem::CodecUnsupported { wanted }) = &facts.problem {
-        let wanted: Vec<String> = wanted.iter().map(|codec| format!("{codec:?}")).collect();
-        return faults::codec_unsupported("media", "none of them", wanted.join(", "));
-    }
-    if !diagnosis.negotiated {
-        return faults::offer_timeout(operation, waited_ms);
-    }
-    let Some(peer) = &facts.peer else {
-        return if diagnosis.transport_up {
-            faults::media_timeout(operation, waited_ms)
-        } else {
-            faults::ice_failed(operation, waited_ms)
-        };
-    };
-    let ice = &peer.transport.ice;
-    if !diagnosis.transport_up && ice.checks_authenticated == 0 {
-        return faults::ice_failed(operation, waited_ms).with_cause(ice_cause(peer, waited_ms));
-    }
-    if !diagnosis.transport_up {
-        return faults::dtls_failed(operation, waited_ms).with_cause(dtls_cause(peer));
-    }
-    faults::media_timeout(operation, waited_ms).with_cause(media_cause(diagnosis, facts, peer))
-}
-
-fn ice_cause(peer: &PeerFacts, waited_ms: u64) -> Cause {
-    let ice = &peer.transport.ice;
-    let waited_s = waited_ms as f64 / 1000.0;
-    let mut evidence = vec![server("the websocket of this connection is alive")];
-    let refused = ice.stun_bad_integrity + ice.stun_malformed;
-    let (id, confidence) = match (ice.stun_messages, refused) {
-        (0, _) => {
-            evidence.insert(0, server(format!("no STUN packet for this ufrag in {waited_s:.1} s")));
-            // Whether the client's packets were dropped near it or near us cannot be told from here.
-            ("udp_blocked", 0.9)
+    let checked = media.peer.as_ref().is_some_and(|peer| peer.transport.ice.checks_authenticated > 0);
+    let fault = match &media.problem {
+        Some(SectionProblem::CodecUnsupported { wanted }) => {
+            let wanted: Vec<String> = wanted.iter().map(|codec| format!("{codec:?}")).collect();
+            faults::codec_unsupported("media", "none of them", wanted.join(", "))
         }
-        (seen, refused) if refused > 0 => {
-            evidence.insert(0, server(format!("{seen} STUN packets arrived, {refused} of them with wrong integrity")));
-            ("ice_credentials_mismatch", 0.8)
-        }
-        (seen, _) => {
-            evidence.insert(0, server(format!("{seen} STUN packets arrived, none was an authenticated check")));
-            ("ice_checks_incomplete", 0.5)
-        }
+        _ if !diagnosis.negotiated => return faults::offer_timeout(operation, waited_ms),
+        _ if diagnosis.transport_up => faults::media_timeout(operation, waited_ms),
+        _ if checked => faults::dtls_failed(operation, waited_ms),
+        _ => faults::ice_failed(operation, waited_ms),
     };
-    cause(id, Stage::Ice, confidence, evidence, &["token", "signaling", "dtls", "codec"])
+    match decide(&observed(diagnosis, media, surroundings)) {
+        Some(cause) => fault.with_cause(cause),
+        None => fault,
+    }
 }
 
-fn dtls_cause(peer: &PeerFacts) -> Cause {
-    let dtls = &peer.transport.dtls;
-    let evidence = vec![
-        server(format!("{} connectivity checks were authenticated", peer.transport.ice.checks_authenticated)),
-        server(format!("{} DTLS datagrams arrived, {} were sent", dtls.datagrams_received, dtls.datagrams_sent)),
-    ];
-    let (id, confidence) = match (dtls.failure, dtls.datagrams_received, dtls.stage) {
-        (Some(DtlsFailure::FingerprintMismatch), ..) => ("dtls_fingerprint_mismatch", 0.99),
-        (Some(DtlsFailure::NoSrtpProfile), ..) => ("dtls_no_srtp_profile", 0.99),
-        (_, 0, _) => ("dtls_never_began", 0.7),
-        (_, _, HandshakeStage::Started) => ("dtls_packets_lost", 0.6),
-        _ => ("dtls_handshake_failed", 0.5),
+fn observed(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundings<'_>) -> Facts {
+    let mut facts = Facts::default();
+    facts.observe(Fact::SignalingAlive, surroundings.signaling_alive);
+    facts.observe(Fact::OthersReachMediaPort, surroundings.others_reach_media_port);
+    facts.observe(Fact::RelayOffered, false);
+    let all_private = surroundings.media_addresses.iter().all(|address| !is_public(*address));
+    if let (false, _) | (true, Some(_)) = (all_private, surroundings.from_public) {
+        facts.observe(Fact::AnnouncedOnlyPrivate, all_private && surroundings.from_public == Some(true));
+    }
+    let codec_missing = matches!(media.problem, Some(SectionProblem::CodecUnsupported { .. }));
+    facts.observe(Fact::CodecCommon, !codec_missing);
+    if let Some(peer) = &media.peer {
+        observe_transport(&mut facts, peer, diagnosis.waited_ms);
+    }
+    if diagnosis.transport_up {
+        let packets: u64 =
+            media.tracks.iter().flat_map(|track| &track.encodings).map(|encoding| encoding.packets).sum();
+        facts.observe_with(Fact::PacketReceived, packets > 0, format!("{packets} packets"));
+        if let Some(seen) = media.key_frame_seen {
+            facts.observe(Fact::KeyFrameReceived, seen);
+        }
+    }
+    if let Some(report) = surroundings.report {
+        facts.observe_report(report);
+    }
+    facts
+}
+
+fn observe_transport(facts: &mut Facts, peer: &PeerFacts, waited_ms: u64) {
+    let (ice, dtls) = (&peer.transport.ice, &peer.transport.dtls);
+    let waited = format!("{} in {:.1} s", ice.stun_messages, waited_ms as f64 / 1000.0);
+    facts.observe_with(Fact::StunReceived, ice.stun_messages > 0, waited);
+    facts.observe_with(
+        Fact::StunAuthenticated,
+        ice.checks_authenticated > 0,
+        format!("{} with wrong integrity", ice.stun_bad_integrity),
+    );
+    facts.observe_with(
+        Fact::DtlsReceived,
+        dtls.datagrams_received > 0,
+        format!("{} received, {} sent", dtls.datagrams_received, dtls.datagrams_sent),
+    );
+    let connected = dtls.stage == HandshakeStage::Connected;
+    facts.observe(Fact::DtlsConnected, connected);
+    match dtls.failure {
+        Some(DtlsFailure::FingerprintMismatch) => facts.observe(Fact::FingerprintMatches, false),
+        Some(DtlsFailure::NoSrtpProfile) => facts.observe(Fact::SrtpProfileCommon, false),
+        _ if connected => facts.observe(Fact::FingerprintMatches, true).observe(Fact::SrtpProfileCommon, true),
+        _ => facts,
     };
-    cause(id, Stage::Dtls, confidence, evidence, &["token", "signaling", "ice", "codec"])
 }
 
-fn media_cause(diagnosis: &Diagnosis, facts: &MediaFacts, peer: &PeerFacts) -> Cause {
-    let ruled_out = ["token", "signaling", "ice", "dtls"];
-    let arrived: u64 = facts.tracks.iter().flat_map(|track| &track.encodings).map(|encoding| encoding.packets).sum();
-    let mut evidence = vec![server(format!("{arrived} packets of the stream arrived from its publisher"))];
-    if matches!(diagnosis.subject, Subject::Publish(_)) {
-        let received = peer.received;
-        evidence.push(server(format!(
-            "{} RTP packets arrived on the transport, {} could not be authenticated, {} belonged to no section",
-            received.rtp_packets, received.unauthentic, received.unrouted
-        )));
-        return cause("publisher_sends_nothing", Stage::FirstPacket, 0.8, evidence, &ruled_out);
-    }
-    if let Some(publisher) = &facts.publisher {
-        evidence.push(server(format!("the publisher's transport was last heard {} ms ago", publisher.silent_ms)));
-    }
-    match arrived {
-        0 => cause("publisher_sends_nothing", Stage::FirstPacket, 0.8, evidence, &ruled_out),
-        _ => cause("waiting_for_key_frame", Stage::FirstKeyFrame, 0.5, evidence, &ruled_out),
+/// Reachable from anywhere: neither loopback, link-local nor of a private network (RFC 1918, RFC 4193, RFC 6598).
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || shared)
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(IpAddr::V4(v4)),
+            None => !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local()),
+        },
     }
 }
 
-fn cause(id: &str, stage: Stage, confidence: f64, evidence: Vec<Evidence>, ruled_out: &[&str]) -> Cause {
-    let ruled_out = ruled_out.iter().map(|excluded| (*excluded).to_owned()).collect();
-    Cause { id: id.to_owned(), stage, confidence, evidence, ruled_out }
-}
+#[cfg(test)]
+mod tests {
+    use exedra_session::{ConnectionKey, StreamKey, Trigger};
+    use serde_json::json;
 
-fn server(fact: impl Into<String>) -> Evidence {
-    Evidence { who: Witness::Server, fact: fact.into() }
+    use super::*;
+
+    fn diagnosis(transport_up: bool) -> Diagnosis {
+        Diagnosis {
+            subject: Subject::Publish(StreamKey(1)),
+            trigger: Trigger::TimedOut,
+            connection: ConnectionKey(1),
+            peer: None,
+            publisher_peer: None,
+            transport_up,
+            negotiated: true,
+            tracks: Vec::new(),
+            waited_ms: 12_000,
+        }
+    }
+
+    fn surroundings(addresses: &[IpAddr]) -> Surroundings<'_> {
+        Surroundings {
+            signaling_alive: true,
+            others_reach_media_port: true,
+            media_addresses: addresses,
+            from_public: Some(false),
+            report: None,
+        }
+    }
+
+    #[test]
+    fn a_connected_publisher_that_sends_nothing_is_told_so() {
+        let fault = fault(&diagnosis(true), &MediaFacts::default(), &surroundings(&[]));
+        assert_eq!(fault.code().as_str(), "MEDIA_TIMEOUT");
+    }
+
+    #[test]
+    fn without_an_offer_nothing_else_is_blamed() {
+        let diagnosis = Diagnosis { negotiated: false, ..diagnosis(false) };
+        let fault = fault(&diagnosis, &MediaFacts::default(), &surroundings(&[]));
+        assert_eq!((fault.code().as_str(), fault.cause()), ("OFFER_TIMEOUT", None));
+    }
+
+    #[test]
+    fn what_nobody_saw_stays_unknown() {
+        let private: [IpAddr; 1] = ["10.0.0.1".parse().unwrap()];
+        let unknown = Surroundings { from_public: None, ..surroundings(&private) };
+        let facts = observed(&diagnosis(false), &MediaFacts::default(), &unknown);
+        for fact in [Fact::AnnouncedOnlyPrivate, Fact::StunReceived, Fact::PairsTried, Fact::KeyFrameReceived] {
+            assert_eq!(facts.get(fact), None, "{fact:?}");
+        }
+        let report = json!({ "pairs": 4, "pairs_answered": 0 });
+        let public = Surroundings { from_public: Some(true), report: report.as_object(), ..surroundings(&private) };
+        let facts = observed(&diagnosis(false), &MediaFacts::default(), &public);
+        assert_eq!(facts.get(Fact::AnnouncedOnlyPrivate), Some(true));
+        assert_eq!((facts.get(Fact::PairsTried), facts.get(Fact::PairAnswered)), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn public_addresses_are_told_from_private_ones() {
+        for private in
+            ["10.1.2.3", "127.0.0.1", "192.168.0.1", "100.64.0.1", "169.254.1.1", "::1", "fd00::1", "::ffff:10.0.0.1"]
+        {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+        for public in ["203.0.113.5", "100.128.0.1", "2001:db8::1", "::ffff:203.0.113.5"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+    }
 }

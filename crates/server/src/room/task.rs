@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::extract::ws::Utf8Bytes;
 use exedra_contract::wire::{self, EndReason, HEARTBEAT_MS, Joined, MediaMode, Published, SessionInfo, Subscribed};
 use exedra_contract::{Fault, faults};
+use exedra_media::PlaneEvent;
 use exedra_session::limits::ATTEMPT_MS_MAX;
 use exedra_session::{
     Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, LogEntry, MediaOp, Reply, Room,
@@ -22,13 +23,14 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
+use super::diagnosis::{self, Surroundings};
 use super::request::{Asked, asked};
-use super::{Entry, Joining, Refused, RoomMessage, bridge, diagnosis};
+use super::{Entry, Joining, Refused, RoomMessage, bridge};
 use crate::node::Node;
 use crate::redact::Tag;
-use crate::shard::{NegotiateOutcome, Shard, ShardCommand};
+use crate::shard::{FactsOf, MediaFacts, NegotiateOutcome, Shard, ShardCommand};
 use crate::signaling::frame::{self, EventWriter};
-use crate::signaling::outbox::{Outbox, Overflow};
+use crate::signaling::outbox::{OUTBOX_FRAMES_MAX, Outbox, Overflow};
 use crate::store::{CallEvent, Session};
 
 /// Messages taken in one turn, and so behind one commit.
@@ -55,9 +57,19 @@ pub struct RoomTask {
     closing: bool,
 }
 
+/// What a client came with.
+struct Door {
+    outbox: Outbox,
+    from_public: Option<bool>,
+    done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
+}
+
 struct Socket {
     attachment: Attachment,
     outbox: Outbox,
+    from_public: Option<bool>,
+    /// The newest report of this client's.
+    report: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What a batch of messages decided, in the order in which it must happen.
@@ -71,8 +83,7 @@ enum Step {
     Admit {
         request_id: u32,
         admission: Box<Admission>,
-        outbox: Outbox,
-        done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
+        door: Door,
     },
     Answer {
         place: PlaceKey,
@@ -203,13 +214,17 @@ impl RoomTask {
                 turn.steps.push(Step::CloseSocket { place: (connection, attachment) });
             }
             RoomMessage::Media(report) => {
+                if matches!(report.0, PlaneEvent::TransportUp { .. }) {
+                    self.node.metrics.transports_up.inc();
+                }
                 if let Some(fact) = bridge::facts(report) {
                     let _ = self.decide(Command::Media(fact), turn);
                 }
             }
             RoomMessage::Negotiated(negotiated) => self.negotiated(negotiated, turn),
-            RoomMessage::Diagnosed(command) => {
-                let _ = self.decide(command, turn);
+            RoomMessage::Observed { diagnosis, media } => {
+                let fault = self.diagnose(&diagnosis, &media);
+                let _ = self.decide(Command::AttemptFailed { subject: diagnosis.subject, fault }, turn);
             }
             RoomMessage::Server { command, done } => {
                 let result = self.decide(command, turn).map(|_| ());
@@ -242,7 +257,7 @@ impl RoomTask {
     }
 
     fn join(&mut self, joining: Joining, turn: &mut Turn) {
-        let Joining { request_id, entry, outbox, done } = joining;
+        let Joining { request_id, entry, from_public, outbox, done } = joining;
         let at = turn.steps.len();
         let command = match entry {
             Entry::Join(join) => Command::Join(join),
@@ -251,7 +266,7 @@ impl RoomTask {
         let reply = if self.closing { Err(faults::server_shutting_down()) } else { self.decide(command, turn) };
         match reply {
             Ok(Reply::Admitted(admission)) => {
-                turn.steps.insert(at, Step::Admit { request_id, admission, outbox, done });
+                turn.steps.insert(at, Step::Admit { request_id, admission, door: Door { outbox, from_public, done } });
             }
             Ok(other) => {
                 error!(room = %self.tag, reply = ?std::mem::discriminant(&other), "a join was answered with something else");
@@ -274,7 +289,7 @@ impl RoomTask {
         let outcome = match asked(method) {
             Asked::Nothing => Ok(frame::ok(id, &json!({}))),
             Asked::Report(report) => {
-                self.keep_report(place.0, &report, turn);
+                self.keep_report(place.0, report, turn);
                 Ok(frame::ok(id, &json!({})))
             }
             Asked::Negotiate { offer, request } => {
@@ -310,15 +325,20 @@ impl RoomTask {
         turn.steps.insert(at, Step::Answer { place, frame });
     }
 
-    fn keep_report(&self, connection: ConnectionKey, report: &wire::Report, turn: &mut Turn) {
+    /// For the call's log, and for the next diagnosis.
+    fn keep_report(&mut self, connection: ConnectionKey, report: wire::Report, turn: &mut Turn) {
         let body = json!({ "connection": connection.0.to_string(), "report": report }).to_string();
-        if body.len() <= REPORT_BYTES_MAX {
-            turn.log.push(CallEvent {
-                session_id: self.session.id.clone(),
-                at_ms: self.node.clock.now().0,
-                kind: "client_report".into(),
-                body,
-            });
+        if body.len() > REPORT_BYTES_MAX {
+            return;
+        }
+        turn.log.push(CallEvent {
+            session_id: self.session.id.clone(),
+            at_ms: self.node.clock.now().0,
+            kind: "client_report".into(),
+            body,
+        });
+        if let Some(socket) = self.sockets.get_mut(&connection) {
+            socket.report = Some(report.facts);
         }
     }
 
@@ -344,8 +364,8 @@ impl RoomTask {
         let mut lost = Vec::new();
         for step in turn.steps {
             match step {
-                Step::Admit { request_id, admission, outbox, done } => {
-                    self.admit(request_id, *admission, outbox, done, &mut lost);
+                Step::Admit { request_id, admission, door } => {
+                    self.admit(request_id, *admission, door, &mut lost);
                 }
                 Step::Answer { place, frame } => self.send(place, frame, None, &mut lost),
                 Step::Event(Delivery { to, seq, body }) => {
@@ -359,7 +379,7 @@ impl RoomTask {
                 Step::Negotiate { place, id, offer, sections, planned } => {
                     self.negotiate(place, id, offer, sections, planned).await;
                 }
-                Step::Diagnose(diagnosis) => self.diagnose(diagnosis),
+                Step::Diagnose(diagnosis) => self.observe(diagnosis).await,
                 Step::TellServer { done, result } => {
                     let _ = done.send(result);
                 }
@@ -368,14 +388,8 @@ impl RoomTask {
         lost
     }
 
-    fn admit(
-        &mut self,
-        request_id: u32,
-        admission: Admission,
-        outbox: Outbox,
-        done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
-        lost: &mut Vec<PlaceKey>,
-    ) {
+    fn admit(&mut self, request_id: u32, admission: Admission, door: Door, lost: &mut Vec<PlaceKey>) {
+        let Door { outbox, from_public, done } = door;
         let place = (admission.key, admission.attachment);
         debug!(room = %self.tag, connection = %Tag::connection(&admission.connection.connection_id), "joined");
         let joined = Joined {
@@ -393,7 +407,8 @@ impl RoomTask {
             heartbeat_ms: HEARTBEAT_MS,
             attempt_timeout_ms: ATTEMPT_MS_MAX,
         };
-        if let Some(earlier) = self.sockets.insert(place.0, Socket { attachment: place.1, outbox }) {
+        let socket = Socket { attachment: place.1, outbox, from_public, report: None };
+        if let Some(earlier) = self.sockets.insert(place.0, socket) {
             earlier.outbox.finish();
         } else {
             self.node.metrics.connections.inc();
@@ -409,9 +424,7 @@ impl RoomTask {
         let Some(socket) = self.sockets.get(&place.0).filter(|socket| socket.attachment == place.1) else { return };
         if socket.outbox.send(frame, seq) == Err(Overflow) {
             self.node.metrics.outboxes_overflowed.inc();
-            let last_word = self
-                .node
-                .render_error(None, &faults::client_too_slow(crate::signaling::outbox::OUTBOX_FRAMES_MAX as u64));
+            let last_word = self.node.render_error(None, &faults::client_too_slow(OUTBOX_FRAMES_MAX as u64));
             if let Some(socket) = self.remove_socket(place) {
                 socket.outbox.abort(last_word);
             }
@@ -452,15 +465,30 @@ impl RoomTask {
         });
     }
 
-    fn diagnose(&self, diagnosis: Diagnosis) {
-        let (own, shard) = (self.own.clone(), self.shard.clone());
+    /// Asks the shard what it saw; the room decides when that comes back.
+    async fn observe(&mut self, diagnosis: Diagnosis) {
+        let (answer, answered) = oneshot::channel();
+        let of = FactsOf { peer: diagnosis.peer, tracks: diagnosis.tracks.clone() };
+        self.shard.send(ShardCommand::Facts { of, answer }).await;
+        let own = self.own.clone();
         tokio::spawn(async move {
-            let subject = diagnosis.subject.clone();
-            let fault = diagnosis::find(&shard, diagnosis).await;
+            let (diagnosis, media) = (Box::new(diagnosis), Box::new(answered.await.unwrap_or_default()));
             if let Some(own) = own.upgrade() {
-                let _ = own.send(RoomMessage::Diagnosed(Command::AttemptFailed { subject, fault })).await;
+                let _ = own.send(RoomMessage::Observed { diagnosis, media }).await;
             }
         });
+    }
+
+    fn diagnose(&self, diagnosis: &Diagnosis, media: &MediaFacts) -> Fault {
+        let socket = self.sockets.get(&diagnosis.connection);
+        let surroundings = Surroundings {
+            signaling_alive: socket.is_some(),
+            others_reach_media_port: self.node.metrics.transports_up.get() > 0,
+            media_addresses: &self.node.config.media_addresses,
+            from_public: socket.and_then(|socket| socket.from_public),
+            report: socket.and_then(|socket| socket.report.as_ref()),
+        };
+        diagnosis::fault(diagnosis, media, &surroundings)
     }
 
     /// Whoever had a place in the mailbox while it closed.

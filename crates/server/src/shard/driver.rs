@@ -12,12 +12,13 @@ use exedra_media::{
     Egress, NegotiateError, PeerId, Plane, PlaneConfig, PlaneEvent, RoomKey, SectionBinding, SectionTarget,
     SubscriptionId, SubscriptionWants, TrackId, TransportLoss,
 };
-use exedra_session::{MediaOp, Sections, Wants};
+use exedra_session::{MediaOp, Sections, TrackKind, Wants};
 use exedra_udp::{RecvBatch, SendBatch, SendStats, Socket};
 
 use super::offer::{self, bindings};
 use super::reports::Reports;
 use super::{FactsOf, MediaFacts, NegotiateOutcome, ShardCommand};
+use crate::room::room_of;
 
 pub struct Driver {
     plane: Plane,
@@ -32,6 +33,8 @@ pub struct Driver {
 struct RoomKeys {
     peers: HashSet<PeerId>,
     muted: HashSet<TrackId>,
+    /// The video tracks, and those of them of which a key frame came.
+    video: HashMap<TrackId, bool>,
     wants: HashMap<SubscriptionId, SubscriptionWants>,
     /// Why a peer's section for a track was answered as inactive.
     problems: HashMap<(PeerId, TrackId), SectionProblem>,
@@ -86,6 +89,12 @@ impl Driver {
         self.plane.flush(now, &mut Outlet { batch: &mut self.outgoing, socket });
         self.outgoing.flush(socket);
         while let Some(event) = self.plane.poll_event() {
+            if let PlaneEvent::FirstKeyFrame { track } = event {
+                let room = self.rooms.get_mut(&room_of(&event));
+                if let Some(seen) = room.and_then(|room| room.video.get_mut(&track)) {
+                    *seen = true;
+                }
+            }
             self.reports.push(event);
         }
         self.reports.deliver();
@@ -154,10 +163,15 @@ impl Driver {
                 room.problems.retain(|(of, _), _| *of != peer);
                 self.plane.remove_peer(peer, now, &mut Outlet { batch: &mut self.outgoing, socket });
             }
-            MediaOp::OpenTrack { .. } => {}
+            MediaOp::OpenTrack { track, kind, .. } => {
+                if kind == TrackKind::Video {
+                    room.video.insert(TrackId(track.0), false);
+                }
+            }
             MediaOp::CloseTrack { track } => {
                 let track = TrackId(track.0);
                 room.muted.remove(&track);
+                room.video.remove(&track);
                 room.problems.retain(|(_, of), _| *of != track);
                 self.plane.remove_track(track);
             }
@@ -229,15 +243,21 @@ impl Driver {
 
     fn facts(&self, of: &FactsOf, now: Instant) -> MediaFacts {
         let peer_facts = |key: exedra_session::PeerKey| self.plane.peer_facts(PeerId(key.0), now);
-        let problem = of.peer.and_then(|peer| {
-            let room = self.rooms.get(&((peer.0 >> 32) as u32))?;
+        let room = of.peer.and_then(|peer| self.rooms.get(&((peer.0 >> 32) as u32)));
+        let problem = of.peer.zip(room).and_then(|(peer, room)| {
             of.tracks.iter().find_map(|track| room.problems.get(&(PeerId(peer.0), TrackId(track.0))).cloned())
         });
+        let arrives = |track: TrackId| {
+            let stats = self.plane.track_stats(track, now);
+            stats.is_some_and(|stats| stats.encodings.iter().any(|encoding| encoding.packets > 0))
+        };
+        let video = of.tracks.iter().map(|track| TrackId(track.0)).filter(|track| arrives(*track));
+        let key_frame_seen = room.and_then(|room| video.filter_map(|track| room.video.get(&track).copied()).next());
         MediaFacts {
             peer: of.peer.and_then(peer_facts),
-            publisher: of.publisher.and_then(peer_facts),
             tracks: of.tracks.iter().filter_map(|track| self.plane.track_stats(TrackId(track.0), now)).collect(),
             problem,
+            key_frame_seen,
         }
     }
 }

@@ -28,7 +28,7 @@ const LOCAL_FRAMES_MAX: usize = 16;
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// `agreed`: the client offered our protocol, or `Err` of what it offered instead.
-pub async fn serve(node: Arc<Node>, socket: WebSocket, agreed: Result<(), String>) {
+pub async fn serve(node: Arc<Node>, socket: WebSocket, from_public: Option<bool>, agreed: Result<(), String>) {
     node.metrics.sockets_accepted.inc();
     let open = node.metrics.sockets.inc();
     let (sink, stream) = socket.split();
@@ -39,6 +39,7 @@ pub async fn serve(node: Arc<Node>, socket: WebSocket, agreed: Result<(), String
         rate: Bucket::new(FRAMES, clock::now_ms()),
         local,
         outbox: Some(outbox),
+        from_public,
         place: None,
         node: node.clone(),
     };
@@ -66,6 +67,7 @@ struct Socket {
     rate: Bucket,
     /// To the writing half, past the room.
     local: mpsc::Sender<Utf8Bytes>,
+    from_public: Option<bool>,
     /// Until a room has it.
     outbox: Option<Outbox>,
     /// Once joined.
@@ -143,7 +145,7 @@ impl Socket {
         let Some(outbox) = self.outbox.take() else {
             return Err(faults::already_joined());
         };
-        let joining = RoomMessage::join(id, join, &admitted, outbox);
+        let joining = RoomMessage::join(id, join, &admitted, self.from_public, outbox);
         match self.node.rooms.join(&self.node, admitted.session, joining).await {
             Ok(place) => self.place = Some(place),
             Err(refused) => {
