@@ -205,3 +205,85 @@ fn encode(message: StunMessage<'_>, password: &[u8]) -> Vec<u8> {
     bytes.truncate(len);
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REMOTE: &str = "client";
+
+    fn agent() -> LiteAgent {
+        let mut agent = LiteAgent::new();
+        agent.set_remote(Credentials { ufrag: REMOTE.to_owned(), pwd: "the-password-of-the-client".to_owned() });
+        agent
+    }
+
+    fn address(port: u16) -> SocketAddr {
+        ([198, 51, 100, 7], port).into()
+    }
+
+    fn check(agent: &LiteAgent, is_controlling: bool, priority: u32, nominates: bool) -> Vec<u8> {
+        let username = format!("{}:{REMOTE}", agent.local().ufrag);
+        let request = StunMessage::binding_request(&username, TransId::new(), is_controlling, 1, priority, nominates);
+        let mut bytes = vec![0; 256];
+        let len = request.to_bytes(Some(agent.local().pwd.as_bytes()), &mut bytes, sha1_hmac).unwrap();
+        bytes.truncate(len);
+        bytes
+    }
+
+    fn nominate(agent: &mut LiteAgent, port: u16, priority: u32, now: Instant) {
+        let request = check(agent, true, priority, true);
+        agent.handle_stun(address(port), &request, now).unwrap();
+        let reply = agent.poll_transmit().unwrap();
+        assert_eq!(reply.destination, address(port));
+        let mapped = StunMessage::parse(&reply.message).unwrap().mapped_address();
+        assert_eq!(mapped, Some(address(port)));
+    }
+
+    #[test]
+    fn a_check_without_nomination_authenticates_and_selects_nothing() {
+        let mut agent = agent();
+        let request = check(&agent, true, 1, false);
+        agent.handle_stun(address(1), &request, Instant::now()).unwrap();
+        assert!(agent.addresses().contains(address(1)));
+        assert_eq!(agent.addresses().selected(), None);
+        assert_eq!(agent.poll_event(), Some(IceEvent::Connected));
+        assert_eq!(agent.poll_event(), None);
+    }
+
+    #[test]
+    fn the_best_of_several_nominated_paths_is_selected_until_it_falls_silent() {
+        let mut agent = agent();
+        let start = Instant::now();
+        nominate(&mut agent, 1, 100, start);
+        nominate(&mut agent, 2, 200, start);
+        assert_eq!(agent.addresses().selected(), Some(address(2)));
+        // An aggressively nominating peer names the worse one again and again.
+        nominate(&mut agent, 1, 100, start + NOMINATION_FRESH / 2);
+        assert_eq!(agent.addresses().selected(), Some(address(2)));
+        nominate(&mut agent, 1, 100, start + NOMINATION_FRESH);
+        assert_eq!(agent.addresses().selected(), Some(address(1)));
+    }
+
+    #[test]
+    fn a_peer_that_also_believes_to_be_controlled_is_told_so() {
+        let mut agent = agent();
+        let request = check(&agent, false, 1, false);
+        let outcome = agent.handle_stun(address(1), &request, Instant::now());
+        assert_eq!(outcome, Err(StunRefusal::RoleConflict));
+        let reply = agent.poll_transmit().unwrap();
+        assert_eq!(StunMessage::parse(&reply.message).unwrap().error_code(), Some((487, "Role Conflict")));
+        assert!(!agent.addresses().contains(address(1)));
+    }
+
+    #[test]
+    fn answers_nobody_polls_are_bounded() {
+        let mut agent = agent();
+        let now = Instant::now();
+        for _ in 0..2 * TRANSMITS_MAX {
+            let request = check(&agent, true, 1, true);
+            agent.handle_stun(address(1), &request, now).unwrap();
+        }
+        assert_eq!(std::iter::from_fn(|| agent.poll_transmit()).count(), TRANSMITS_MAX);
+    }
+}
