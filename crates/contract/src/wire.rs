@@ -42,6 +42,9 @@ pub enum Method {
     Publish(Publish),
     Unpublish {
         stream_id: String,
+        /// Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
+        #[serde(default)]
+        media_stopped: bool,
     },
     /// Mute, unmute, resize of an own stream.
     UpdateStream(UpdateStream),

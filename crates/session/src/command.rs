@@ -86,6 +86,8 @@ pub enum Request {
     Publish(StreamProperties),
     Unpublish {
         stream_id: String,
+        /// Capture ended by itself, and not by a wish to unpublish.
+        media_stopped: bool,
     },
     UpdateStream {
         stream_id: String,

@@ -115,7 +115,7 @@ impl Room {
         match request {
             Request::Leave => self.leave(from, turn),
             Request::Publish(properties) => self.publish(from, properties, turn),
-            Request::Unpublish { stream_id } => self.unpublish(from, &stream_id, turn),
+            Request::Unpublish { stream_id, media_stopped } => self.unpublish(from, &stream_id, media_stopped, turn),
             Request::UpdateStream { stream_id, changes } => self.update_stream(from, &stream_id, changes, turn),
             Request::Subscribe { stream_id, preferences } => self.subscribe(from, &stream_id, preferences, turn),
             Request::Unsubscribe { subscription_id } => self.unsubscribe(from, &subscription_id, turn),

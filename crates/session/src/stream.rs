@@ -116,9 +116,10 @@ impl Room {
         Ok(Reply::Published { stream_id })
     }
 
-    pub(crate) fn unpublish(&mut self, from: ConnectionKey, stream_id: &str, turn: &mut Turn) -> Result<Reply, Fault> {
+    pub(crate) fn unpublish(&mut self, from: ConnectionKey, stream_id: &str, media_stopped: bool, turn: &mut Turn) -> Result<Reply, Fault> {
         let key = self.own_stream(from, stream_id)?;
-        self.end_stream(key, EndReason::ClientDisconnected, turn);
+        let reason = if media_stopped { EndReason::MediaStopped } else { EndReason::ClientDisconnected };
+        self.end_stream(key, reason, turn);
         Ok(Reply::Done)
     }
 

@@ -195,10 +195,20 @@ fn the_end_of_a_stream_ends_its_subscriptions_without_further_words() {
     let stream_id = house.publish_live(&ann);
     house.subscribe_live(&bob, &stream_id);
     house.news(&bob);
-    house.request(&ann, Request::Unpublish { stream_id: stream_id.clone() }).unwrap();
+    house.request(&ann, Request::Unpublish { stream_id: stream_id.clone(), media_stopped: false }).unwrap();
     assert_eq!(house.news(&bob), ["stream destroyed: clientDisconnected"]);
     assert!(house.media.flows.is_empty() && house.media.tracks.is_empty());
     assert!(house.subscribe(&bob, &stream_id).is_err_and(|fault| fault.code() == Code::StreamNotFound));
+}
+
+#[test]
+fn others_learn_that_a_shared_screen_ended_and_was_not_withdrawn() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Publisher));
+    let stream_id = house.publish_live(&ann);
+    house.news(&bob);
+    house.request(&ann, Request::Unpublish { stream_id, media_stopped: true }).unwrap();
+    assert_eq!(house.news(&bob), ["stream destroyed: mediaStopped"]);
 }
 
 #[test]
@@ -206,7 +216,7 @@ fn sections_of_what_has_ended_are_left_out_and_those_of_others_refused() {
     let mut house = House::new();
     let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Publisher));
     let (kept, ended) = (house.publish(&ann).unwrap(), house.publish(&ann).unwrap());
-    house.request(&ann, Request::Unpublish { stream_id: ended.clone() }).unwrap();
+    house.request(&ann, Request::Unpublish { stream_id: ended.clone(), media_stopped: false }).unwrap();
     let sections = vec![sends("0", &kept), sends("1", &ended), receives("2", "nothing")];
     let reply = house.request(&ann, Request::Negotiate { sections }).unwrap();
     assert!(matches!(reply, Reply::Sections(plan) if plan.plans.len() == 1));

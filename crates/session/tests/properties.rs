@@ -244,7 +244,7 @@ impl World {
                 let video_track = target % 3 > 0;
                 Request::Publish(StreamProperties { video_track, has_video: target % 5 > 0, ..camera() })
             }
-            Does::Unpublish => Request::Unpublish { stream_id },
+            Does::Unpublish => Request::Unpublish { stream_id, media_stopped: false },
             Does::Mute(has_audio) => {
                 let changes = StreamChanges { has_audio: Some(has_audio), ..StreamChanges::default() };
                 Request::UpdateStream { stream_id, changes }

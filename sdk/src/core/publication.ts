@@ -55,7 +55,7 @@ export interface PublicationEvents {
 /** What a publication needs of its room. */
 export interface PublicationHost {
   update(streamId: string, changes: wire.StreamChanges): Promise<void>;
-  unpublish(publication: Publication): Promise<void>;
+  unpublish(publication: Publication, reason?: "clientDisconnected" | "mediaStopped"): Promise<void>;
 }
 
 export class Publication extends Emitter<PublicationEvents> {
@@ -137,8 +137,8 @@ export class Publication extends Emitter<PublicationEvents> {
     return gather([...this.transceivers.values()].map(({ sender }) => sender));
   }
 
-  unpublish(): Promise<void> {
-    return this.#host.unpublish(this);
+  unpublish(reason?: "clientDisconnected" | "mediaStopped"): Promise<void> {
+    return this.#host.unpublish(this, reason);
   }
 
   async #mute(kind: Kind, enabled: boolean, changes: wire.StreamChanges): Promise<void> {

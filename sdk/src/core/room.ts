@@ -168,7 +168,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       this.#negotiator.distrust();
       this.#own.delete(id);
       this.#mutedEarly.delete(id);
-      this.#signaling.request("unpublish", { stream_id: id }, { whenInterrupted: "fail" }).catch(() => undefined);
+      this.#signaling.request("unpublish", { stream_id: id, media_stopped: false }, { whenInterrupted: "fail" }).catch(() => undefined);
       this.#renegotiate();
       throw asExedraError(error);
     } finally {
@@ -177,10 +177,11 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     }
   }
 
-  async unpublish(publication: Publication): Promise<void> {
+  /** With `mediaStopped` when capture ended by itself: others see that reason. */
+  async unpublish(publication: Publication, reason: "clientDisconnected" | "mediaStopped" = "clientDisconnected"): Promise<void> {
     if (!this.publications.has(publication.id)) return;
-    this.#endPublication(publication, "clientDisconnected", "self");
-    await this.#signaling.request("unpublish", { stream_id: publication.id });
+    this.#endPublication(publication, reason, "self");
+    await this.#signaling.request("unpublish", { stream_id: publication.id, media_stopped: reason === "mediaStopped" });
   }
 
   /** Resolves when media flows, or at once after negotiation when the stream has nothing to show or to hear now. */

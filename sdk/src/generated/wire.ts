@@ -87,7 +87,11 @@ export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in
 
 export type MediaMode = "routed" | "relayed";
 
-export type Method = { "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
+export type Method = { "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, 
+/**
+ * Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
+ */
+media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
 
 export type Negotiate = { 
 /**
@@ -128,7 +132,11 @@ facts: Record<string, unknown>, };
 /**
  * Client to server. `id` is echoed in the response; ids need only be unique among requests in flight.
  */
-export type Request = { id: number, } & ({ "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
+export type Request = { id: number, } & ({ "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, 
+/**
+ * Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
+ */
+media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
 
 /**
  * `result` is the result type named at the method (`{}` where none is named); `error` is a problem object (RFC 9457).

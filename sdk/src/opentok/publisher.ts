@@ -371,25 +371,18 @@ export class Publisher extends OTEventEmitter {
       // A page that prevented the default of `sessionDisconnected` removes its widgets itself.
       if (scope !== "session" || !session?.keepsWidgets) this.#destroy();
     };
-    const told = this.#stopReason ?? reason;
-    dispatch(this, "streamDestroyed", { stream, reason: told }, { defaultAction, before: () => this.#publication || (this.stream = undefined) });
+    dispatch(this, "streamDestroyed", { stream, reason }, { defaultAction, before: () => this.#publication || (this.stream = undefined) });
   }
-
-  #stopReason: string | undefined;
 
   #mediaEnded(track: MediaStreamTrack | undefined): void {
-    const defaultAction = () => {
-      this.#stopReason = "mediaStopped";
-      this.#destroy();
-    };
-    dispatch(this, "mediaStopped", { track }, { defaultAction });
+    dispatch(this, "mediaStopped", { track }, { defaultAction: () => this.#destroy("mediaStopped") });
   }
 
-  #destroy(): void {
+  #destroy(reason?: "mediaStopped"): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#cancelled.abort();
-    this.unpublish();
+    this.#publication?.unpublish(reason).catch(() => undefined);
     clearInterval(this.#metering);
     this.#meter?.close();
     this.#media?.stop();

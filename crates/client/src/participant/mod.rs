@@ -146,7 +146,7 @@ impl Participant {
 
     pub async fn unpublish(&mut self, publication: &Publication) -> Result<(), ClientError> {
         let stream_id = publication.stream_id.clone();
-        self.signaling.command("unpublish", Method::Unpublish { stream_id }).await?;
+        self.signaling.command("unpublish", Method::Unpublish { stream_id, media_stopped: false }).await?;
         self.stop(&[&publication.audio_mid, &publication.video_mid]).await
     }
 

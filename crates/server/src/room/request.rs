@@ -19,7 +19,7 @@ pub fn asked(method: Method) -> Asked {
     Asked::Room(match method {
         Method::Leave {} => Request::Leave,
         Method::Publish(publish) => Request::Publish(publish.properties),
-        Method::Unpublish { stream_id } => Request::Unpublish { stream_id },
+        Method::Unpublish { stream_id, media_stopped } => Request::Unpublish { stream_id, media_stopped },
         Method::UpdateStream(update) => Request::UpdateStream { stream_id: update.stream_id, changes: update.changes },
         Method::Subscribe(subscribe) => {
             Request::Subscribe { stream_id: subscribe.stream_id, preferences: subscribe.preferences }
