@@ -11,6 +11,7 @@ mod report;
 #[path = "../../crates/contract/src/fault/terms.rs"]
 #[allow(dead_code)]
 mod terms;
+mod tidy;
 mod vendors;
 
 use std::path::Path;
@@ -22,7 +23,8 @@ cargo xtask gen --check           fail when these files are not what gen would w
 cargo xtask catalogue             the report: codes by status, vendor identities by class
 cargo xtask catalogue --tsv       one row for each vendor identity and operation
 cargo xtask catalogue --check     the gates: lint, ledger, emitted, generated files
-cargo xtask catalogue --promote   mark the codes that something raises as active";
+cargo xtask catalogue --promote   mark the codes that something raises as active
+cargo xtask tidy                  the invariants of ARCHITECTURE.md that a look at the source can hold";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["catalogue", "--tsv"] => report::print_tsv(root()),
         ["catalogue", "--check"] => report::check(root()),
         ["catalogue", "--promote"] => report::promote(root()),
+        ["tidy"] => tidy::check(root()),
         _ => Err(vec![USAGE.to_owned()]),
     };
     match outcome {
