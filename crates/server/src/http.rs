@@ -5,6 +5,7 @@
 mod body;
 mod dev_info;
 pub mod dev_join;
+mod error_pages;
 mod health;
 mod java_date;
 mod rest;
@@ -42,6 +43,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v2/js/opentok.min.js", get(web::opentok_script))
         .route("/v2/js/opentok.js", get(web::opentok_script))
         .route("/sdk/{*path}", get(web::sdk_file))
+        .route("/errors", get(error_pages::index))
+        .route("/errors/", get(error_pages::index))
+        .route("/errors/{name}", get(error_pages::page))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -117,6 +121,7 @@ fn route_label(path: &str) -> &'static str {
     match path {
         _ if path.starts_with(rest::PREFIX) => "/v2/project",
         _ if path.starts_with("/sdk/") => "/sdk",
+        _ if path.starts_with("/errors") => "/errors",
         _ => "other",
     }
 }

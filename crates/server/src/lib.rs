@@ -24,7 +24,7 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser;
-use exedra_contract::{Code, Fault, faults};
+use exedra_contract::{Fault, faults};
 use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command};
@@ -85,21 +85,8 @@ async fn join(options: cli::Join) -> Result<(), Vec<Fault>> {
     outcome.map_err(|error| vec![faults::config_invalid("join", error.to_string())])
 }
 
-fn explain(code: &str) -> Result<(), Vec<Fault>> {
-    let wanted = code.trim().to_ascii_uppercase();
-    let Some(code) = Code::ALL.iter().find(|code| code.as_str() == wanted) else {
-        return Err(vec![faults::config_invalid("code", format!("{wanted} is not in the catalogue"))]);
-    };
-    let entry = code.entry();
-    println!("{}  {} ({})\n\n{}\n", entry.code, entry.title, entry.class, entry.explanation.trim());
-    println!("Causes");
-    for cause in entry.causes {
-        println!("  - {cause}");
-    }
-    println!(
-        "\nUser       {}\nDeveloper  {}\nOperator   {}",
-        entry.actions.user, entry.actions.developer, entry.actions.operator
-    );
-    println!("\nEffect     {}\nRetry      {}\nHTTP       {}", entry.effect, entry.retry.how, entry.http_status);
+fn explain(question: &str) -> Result<(), Vec<Fault>> {
+    let unknown = || vec![faults::config_invalid("code", format!("nothing is known by the name {question}"))];
+    print!("{}", exedra_contract::explain::explain(question).ok_or_else(unknown)?);
     Ok(())
 }

@@ -246,6 +246,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         rules: &[
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, true), (Fact::AnnouncedOnlyPrivate, false), (Fact::PairsTried, true), (Fact::PairAnswered, false)], confidence: 0.93 },
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, true), (Fact::AnnouncedOnlyPrivate, false)], confidence: 0.75 },
+            Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, true)], confidence: 0.65 },
         ],
     },
     CauseEntry {
@@ -257,6 +258,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         rules: &[
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, false), (Fact::AnnouncedOnlyPrivate, false), (Fact::PairsTried, true), (Fact::PairAnswered, false)], confidence: 0.78 },
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, false), (Fact::AnnouncedOnlyPrivate, false)], confidence: 0.6 },
+            Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, false)], confidence: 0.5 },
         ],
     },
     CauseEntry {
@@ -377,7 +379,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         advice: "Check the publisher's encoder; it does not react to requests for a key frame.",
         ruled_out: &["token", "firewall", "dtls"],
         rules: &[
-            Rule { when: &[(Fact::DtlsConnected, true), (Fact::PacketReceived, true), (Fact::KeyFrameReceived, false)], confidence: 0.85 },
+            Rule { when: &[(Fact::DtlsConnected, true), (Fact::PacketReceived, true), (Fact::KeyFrameReceived, false)], confidence: 0.75 },
         ],
     },
     CauseEntry {
