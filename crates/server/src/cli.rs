@@ -57,6 +57,10 @@ pub struct Dev {
     #[arg(long = "media-address", env = "EXEDRA_MEDIA_ADDRESSES", value_delimiter = ',')]
     pub media_addresses: Vec<IpAddr>,
 
+    /// A Vonage application and the file of its public key (PEM); may be repeated
+    #[arg(long = "application", value_name = "ID=FILE")]
+    pub applications: Vec<String>,
+
     /// Threads for media; default: one for each core
     #[arg(long, env = "EXEDRA_SHARDS")]
     pub shards: Option<usize>,

@@ -174,7 +174,13 @@ pub fn cores() -> usize {
 }
 
 impl ProjectDraft {
-    fn check(self, problems: &mut Vec<String>) -> Option<(ProjectId, ProjectKey)> {
+    /// From `ID=FILE`.
+    pub fn application(text: &str) -> Self {
+        let (id, file) = text.split_once('=').unwrap_or((text, ""));
+        Self { id: id.to_owned(), secret: None, public_key_file: Some(file.into()) }
+    }
+
+    pub fn check(self, problems: &mut Vec<String>) -> Option<(ProjectId, ProjectKey)> {
         let Some(id) = ProjectId::parse(&self.id) else {
             problems
                 .push(format!("projects: {:?} is neither an API key (digits) nor an application id (UUID)", self.id));

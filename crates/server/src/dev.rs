@@ -7,8 +7,8 @@ use exedra_contract::project::{ProjectId, ProjectKey};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use crate::config::{Certificate, Config, Https, cores};
-use crate::serve::{Ready, Running, open_store, print_ready};
+use crate::config::{Certificate, Config, Https, ProjectDraft, cores};
+use crate::serve::{Ready, Running, invalid, open_store, print_ready};
 use crate::signaling::gate::unavailable;
 use crate::store::Store;
 use crate::{cli, clock, random, tls};
@@ -19,7 +19,7 @@ const SECRET_CHARS: usize = 40;
 pub async fn run(options: cli::Dev) -> Result<(), Vec<Fault>> {
     let json = options.json;
     let lan = tls::lan_address();
-    let config = config(options, lan);
+    let config = config(options, lan)?;
     let store = open_store(&config).await?;
     let (project_id, secret) = project(&store).await.map_err(|fault| vec![fault])?;
     let running = Running::start(config, store).await?;
@@ -39,7 +39,13 @@ pub async fn run(options: cli::Dev) -> Result<(), Vec<Fault>> {
     running.until_told_to_stop().await
 }
 
-fn config(options: cli::Dev, lan: Option<IpAddr>) -> Config {
+fn config(options: cli::Dev, lan: Option<IpAddr>) -> Result<Config, Vec<Fault>> {
+    let mut problems = Vec::new();
+    let drafts = options.applications.iter().map(|text| ProjectDraft::application(text));
+    let projects = drafts.filter_map(|draft| draft.check(&mut problems)).collect();
+    if !problems.is_empty() {
+        return Err(problems.into_iter().map(invalid).collect());
+    }
     let all = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let mut media_addresses = options.media_addresses;
     if media_addresses.is_empty() {
@@ -47,7 +53,7 @@ fn config(options: cli::Dev, lan: Option<IpAddr>) -> Config {
     }
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     let names = lan.into_iter().chain(loopback).map(|address| address.to_string()).chain(["localhost".to_owned()]);
-    Config {
+    Ok(Config {
         listen: SocketAddr::new(all, options.port),
         https: Some(Https {
             listen: SocketAddr::new(all, options.https_port),
@@ -58,9 +64,9 @@ fn config(options: cli::Dev, lan: Option<IpAddr>) -> Config {
         media_addresses,
         shards: options.shards.unwrap_or_else(cores).max(1),
         subscriber_may_signal: false,
-        projects: Vec::new(),
+        projects,
         dev: true,
-    }
+    })
 }
 
 /// The project of this data directory; made when there is none.

@@ -58,7 +58,7 @@ pub async fn run(options: cli::Serve) -> Result<(), Vec<Fault>> {
 }
 
 /// A problem reads `setting: what is wrong`.
-fn invalid(problem: String) -> Fault {
+pub fn invalid(problem: String) -> Fault {
     let (key, reason) = problem.split_once(": ").unwrap_or(("configuration", &problem));
     faults::config_invalid(key, reason)
 }
