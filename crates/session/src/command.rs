@@ -185,7 +185,7 @@ pub enum MediaFact {
     TransportFailed {
         peer: PeerKey,
     },
-    /// A transport that was up is gone; it may come back.
+    /// A transport that was up is gone for good.
     TransportLost {
         peer: PeerKey,
     },

@@ -185,7 +185,7 @@ impl Room {
     fn end_connection_unseen(&mut self, key: ConnectionKey, reason: EndReason, turn: &mut Turn) -> Option<String> {
         let connection = self.connections.remove(&key)?;
         self.directory.connections.remove(&connection.id);
-        for timer in [Timer::Resume(key), Timer::MediaLost(key), Timer::MediaIdle(key)] {
+        for timer in [Timer::Resume(key), Timer::MediaIdle(key)] {
             self.timers.cancel(timer);
         }
         for &subscription in &connection.subscriptions {

@@ -53,7 +53,5 @@ pub const ATTEMPT_MS_MAX: u64 = 15_000;
 pub const DIAGNOSIS_MS_MAX: u64 = 1_000;
 /// A connection without a socket lives this long; then it has left.
 pub const RESUME_MS_MAX: u64 = 60_000;
-/// Streams and subscriptions of a connection whose media transport is gone live this long.
-pub const MEDIA_LOST_MS_MAX: u64 = 60_000;
 /// A connection that neither publishes nor subscribes for this long is disconnected.
 pub const MEDIA_IDLE_MS_MAX: u64 = 4 * 60 * 60 * 1_000;

@@ -146,7 +146,6 @@ impl Room {
             match timer {
                 Timer::Attempt(subject) => self.attempt_due(subject, turn),
                 Timer::Resume(connection) => self.resume_expired(connection, turn),
-                Timer::MediaLost(connection) => self.transport_stayed_lost(connection, turn),
                 Timer::MediaIdle(connection) => self.media_idle(connection, turn),
             }
         }

@@ -116,7 +116,13 @@ impl Room {
         Ok(Reply::Published { stream_id })
     }
 
-    pub(crate) fn unpublish(&mut self, from: ConnectionKey, stream_id: &str, media_stopped: bool, turn: &mut Turn) -> Result<Reply, Fault> {
+    pub(crate) fn unpublish(
+        &mut self,
+        from: ConnectionKey,
+        stream_id: &str,
+        media_stopped: bool,
+        turn: &mut Turn,
+    ) -> Result<Reply, Fault> {
         let key = self.own_stream(from, stream_id)?;
         let reason = if media_stopped { EndReason::MediaStopped } else { EndReason::ClientDisconnected };
         self.end_stream(key, reason, turn);

@@ -12,8 +12,6 @@ pub(crate) enum Timer {
     Attempt(Subject),
     /// The lost socket of a connection must have been replaced.
     Resume(ConnectionKey),
-    /// The lost transport of a connection must be back.
-    MediaLost(ConnectionKey),
     /// A connection without streams and subscriptions must have some.
     MediaIdle(ConnectionKey),
 }

@@ -1,28 +1,27 @@
 //! The media transport of a connection, as far as the rules of the room depend on it.
 //!
 //! ```text
-//! none → opening → up ⇄ lost → none
+//! none → opening → up → none
 //!           ↓
 //!        failed → none
 //! ```
-//! It is opened by the first attempt to publish or subscribe. A transport that failed, or was lost for good, is closed with
-//! the last thing that depended on it; the next attempt opens another.
+//! It is opened by the first attempt to publish or subscribe. One that failed is closed with the last attempt that waited for
+//! it, one that was lost takes all streams and subscriptions with it; the next attempt opens another. Short silences, and a
+//! change of the client's address, are the plane's own business: it reports a loss only when it has given up.
 
 use exedra_contract::wire::{EndReason, EventBody};
 
+use crate::attempt::Subject;
 use crate::effect::{MediaOp, Trigger};
 use crate::keys::{ConnectionKey, PeerKey, TrackKey};
-use crate::limits::MEDIA_LOST_MS_MAX;
 use crate::log::LogBody;
 use crate::room::{Room, Turn};
-use crate::timers::Timer;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transport {
     None,
     Opening(PeerKey),
     Up(PeerKey),
-    Lost(PeerKey),
     Failed(PeerKey),
 }
 
@@ -30,9 +29,7 @@ impl Transport {
     pub fn peer(self) -> Option<PeerKey> {
         match self {
             Transport::None => None,
-            Transport::Opening(peer) | Transport::Up(peer) | Transport::Lost(peer) | Transport::Failed(peer) => {
-                Some(peer)
-            }
+            Transport::Opening(peer) | Transport::Up(peer) | Transport::Failed(peer) => Some(peer),
         }
     }
 
@@ -60,7 +57,6 @@ impl Room {
             return;
         }
         self.set_transport(key, Transport::Up(peer));
-        self.timers.cancel(Timer::MediaLost(key));
         self.log(LogBody::TransportUp { connection_id: self.connections[&key].id.clone() }, turn);
         self.settle_attempts(key, turn);
     }
@@ -80,26 +76,25 @@ impl Room {
 
     pub(crate) fn transport_lost(&mut self, peer: PeerKey, turn: &mut Turn) {
         let Some(&key) = self.directory.peers.get(&peer) else { return };
-        if self.connections[&key].transport != Transport::Up(peer) {
+        let connection = &self.connections[&key];
+        if connection.transport != Transport::Up(peer) {
             return;
         }
-        self.set_transport(key, Transport::Lost(peer));
-        self.timers.set(Timer::MediaLost(key), turn.now.after(MEDIA_LOST_MS_MAX));
-        self.log(LogBody::TransportLost { connection_id: self.connections[&key].id.clone() }, turn);
-        self.close_useless_peer(key, turn);
-    }
-
-    pub(crate) fn transport_stayed_lost(&mut self, key: ConnectionKey, turn: &mut Turn) {
-        let reason = EndReason::NetworkDisconnected;
-        let connection = &self.connections[&key];
         let (streams, subscriptions) = (connection.streams.clone(), connection.subscriptions.clone());
-        for subscription in subscriptions {
+        let pending = self.pending_attempts(key);
+        self.log(LogBody::TransportLost { connection_id: self.connections[&key].id.clone() }, turn);
+        self.set_transport(key, Transport::Failed(peer));
+        let reason = EndReason::NetworkDisconnected;
+        for subscription in subscriptions.into_iter().filter(|&key| !pending.contains(&Subject::Subscribe(key))) {
             let subscription_id = self.subscriptions[&subscription].id.clone();
             self.remove_subscription(subscription, reason, turn);
             self.send(key, EventBody::SubscriptionEnded { subscription_id, reason }, turn);
         }
-        for stream in streams {
+        for stream in streams.into_iter().filter(|&key| !pending.contains(&Subject::Publish(key))) {
             self.end_stream(stream, reason, turn);
+        }
+        for subject in pending {
+            self.begin_diagnosis(subject, Trigger::TransportFailed, turn);
         }
         self.close_useless_peer(key, turn);
     }
@@ -107,11 +102,10 @@ impl Room {
     /// Closes a transport that does not work and that nothing depends on any more.
     pub(crate) fn close_useless_peer(&mut self, key: ConnectionKey, turn: &mut Turn) {
         let Some(connection) = self.connections.get(&key) else { return };
-        if let Transport::Failed(peer) | Transport::Lost(peer) = connection.transport
+        if let Transport::Failed(peer) = connection.transport
             && connection.is_idle()
         {
             self.set_transport(key, Transport::None);
-            self.timers.cancel(Timer::MediaLost(key));
             self.directory.peers.remove(&peer);
             turn.media(MediaOp::ClosePeer { peer });
         }

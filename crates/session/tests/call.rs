@@ -330,30 +330,44 @@ fn a_failed_transport_fails_what_waits_for_it_at_once_and_the_next_attempt_gets_
 }
 
 #[test]
-fn lost_media_that_returns_is_nobodys_business_and_lost_for_good_ends_streams_and_subscriptions() {
+fn media_that_is_lost_ends_streams_and_subscriptions_and_leaves_the_connection() {
     let mut house = House::new();
     let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Publisher));
     let stream = house.publish_live(&ann);
     let bobs_stream = house.publish_live(&bob);
     house.subscribe_live(&bob, &stream);
+    house.subscribe_live(&bob, &bobs_stream);
     house.subscribe_live(&ann, &bobs_stream);
     house.news(&ann);
     house.news(&bob);
     let bobs_peer = *house.media.peers.last().unwrap();
 
     house.fact(MediaFact::TransportLost { peer: bobs_peer });
-    house.pass_ms(MEDIA_LOST_MS_MAX - 1);
-    house.fact(MediaFact::TransportUp { peer: bobs_peer });
-    house.pass_ms(MEDIA_LOST_MS_MAX);
-    assert_eq!(house.news(&ann), [""; 0]);
-
-    house.fact(MediaFact::TransportLost { peer: bobs_peer });
-    house.pass_ms(MEDIA_LOST_MS_MAX);
     assert_eq!(house.news(&ann), ["stream destroyed: networkDisconnected"]);
-    assert_eq!(house.news(&bob), ["subscription ended: networkDisconnected", "stream destroyed: networkDisconnected"]);
+    let ended = "subscription ended: networkDisconnected";
+    assert_eq!(house.news(&bob), [ended, ended, "stream destroyed: networkDisconnected"]);
+    assert!(!house.media.peers.contains(&bobs_peer));
     // Signaling lives: the client may publish again, over a new transport.
     house.publish_live(&bob);
     assert_eq!(house.news(&ann), ["stream created"]);
+    house.fact(MediaFact::TransportLost { peer: bobs_peer });
+    assert_eq!(house.news(&ann), [""; 0], "the old transport is nothing to the new one");
+}
+
+#[test]
+fn an_attempt_on_a_transport_that_is_lost_gets_its_answer_too() {
+    let mut house = House::new();
+    let ann = house.join(Role::Publisher);
+    house.publish_live(&ann);
+    house.publish(&ann).unwrap();
+    house.news(&ann);
+    let peer = *house.media.peers.first().unwrap();
+    house.fact(MediaFact::TransportLost { peer });
+    assert_eq!(house.news(&ann), ["stream destroyed: networkDisconnected"]);
+    assert_eq!(house.diagnoses.len(), 1);
+    house.pass_ms(DIAGNOSIS_MS_MAX);
+    assert_eq!(house.news(&ann), ["publish failed: OFFER_TIMEOUT"]);
+    assert!(house.media.is_empty());
 }
 
 #[test]
