@@ -11,12 +11,16 @@ const CHROMIUM_ARGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
   '--auto-select-desktop-capture-source=Entire screen', '--auto-accept-this-tab-capture',
-  // Tests talk on loopback: without this, host candidates hide behind mDNS names that nobody here resolves.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // Media of the tests flows on loopback, which Chromium otherwise leaves out.
+  '--allow-loopback-in-peer-connection',
+  // All pages but one are "in the background" of a headless browser; their timers and pictures must not slow down.
+  '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
 ];
 
-export async function launchChromium({ args = [], ...options } = {}) {
-  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...CHROMIUM_ARGS, ...args], ...options });
+/** `without` leaves flags away: tests of permissions and of autoplay need the browser as strict as people have it. */
+export async function launchChromium({ args = [], without = [], ...options } = {}) {
+  const kept = CHROMIUM_ARGS.filter((arg) => !without.includes(arg));
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...kept, ...args], ...options });
 }
 
 /**

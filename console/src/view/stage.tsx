@@ -46,24 +46,26 @@ export function Stage({ call }: { call: CallModel }) {
   );
 }
 
-/** Screens first, then the others as they came, oneself last. Whoever publishes nothing still has a place. */
+/** Screens first, then the others as they came, oneself last. Whoever publishes nothing (yet) still has a place. */
 function tilesOf(call: CallModel): TileContent[] {
-  const streams = [...call.streams.value.values()];
-  const withoutStream = call.others.value.filter(({ id }) => streams.every(({ participantId }) => participantId !== id));
   const { camera, microphone, stream } = call.local;
-  const screens = streams.filter(({ source }) => source === "screen").map(remoteTile);
+  const streams = [...call.streams.value.values()];
+  const screens = streams.filter(({ source }) => source === "screen").map((screen) => remoteTile(screen.id, screen));
   const ownScreen = call.ownScreen.value;
   if (ownScreen) {
     screens.push({
       id: OWN_SCREEN, streamId: call.ownScreenStream.value, name: "Your screen", source: "screen", own: true, hasAudio: true, hasVideo: true, media: ownScreen,
     });
   }
+  const others = call.others.value.flatMap(({ id, name }) => {
+    const cameras = streams.filter(({ participantId, source }) => participantId === id && source === "camera");
+    if (cameras.length === 0) return [{ id, streamId: null, name, source: "camera", own: false, hasAudio: false, hasVideo: false, media: null } as const];
+    // The first stream takes the place that its publisher had before.
+    return cameras.map((stream, index) => remoteTile(index === 0 ? id : stream.id, stream));
+  });
   return [
     ...screens,
-    ...streams.filter(({ source }) => source === "camera").map(remoteTile),
-    ...withoutStream.map(({ id, name }): TileContent => ({
-      id, streamId: null, name, source: "camera", own: false, hasAudio: false, hasVideo: false, media: null,
-    })),
+    ...others,
     {
       id: OWN_CAMERA, streamId: call.ownCameraStream.value, name: call.name, source: "camera", own: true,
       hasAudio: microphone.value.state === "on", hasVideo: camera.value.state === "on", media: stream.value,
@@ -71,6 +73,6 @@ function tilesOf(call: CallModel): TileContent[] {
   ];
 }
 
-function remoteTile({ id, name, source, hasAudio, hasVideo, media }: RoomStream): TileContent {
-  return { id, streamId: id, name, source, own: false, hasAudio, hasVideo, media };
+function remoteTile(id: string, { id: streamId, name, source, hasAudio, hasVideo, media }: RoomStream): TileContent {
+  return { id, streamId, name, source, own: false, hasAudio, hasVideo, media };
 }

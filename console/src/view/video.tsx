@@ -1,5 +1,5 @@
-// A media element that follows its stream. Sound may only start after a gesture in some browsers: then `onBlocked`
-// tells, and `startBlockedSound` makes up for it from inside the gesture.
+// A media element that follows its stream. Some browsers start sound only after a gesture: until then the picture plays
+// without it, `onBlocked` tells, and `startBlockedSound` makes up for it from inside the gesture.
 
 import { useEffect, useRef } from "preact/hooks";
 
@@ -30,6 +30,8 @@ export function Video({ media, label, muted = false, mirrored = false, hidden = 
         if (error.name !== "NotAllowedError") return;
         blocked.add(video);
         onBlocked?.();
+        video.muted = true;
+        video.play().catch(() => undefined);
       },
     );
     return () => void blocked.delete(video);
@@ -45,5 +47,11 @@ export function Video({ media, label, muted = false, mirrored = false, hidden = 
 }
 
 export async function startBlockedSound(): Promise<void> {
-  await Promise.all([...blocked].map((video) => video.play().then(() => blocked.delete(video))));
+  await Promise.all(
+    [...blocked].map(async (video) => {
+      video.muted = false;
+      await video.play();
+      blocked.delete(video);
+    }),
+  );
 }
