@@ -53,6 +53,8 @@ pub fn router(node: Arc<Node>) -> Router {
     if node.config.dev {
         router = router.route("/dev/join", post(dev_join::join)).route("/dev/info", get(dev_info::info));
     }
+    #[cfg(test)]
+    let router = router.route(PANIC_PATH, get(async || -> () { panic!("as the test asked") }));
     let panics = node.clone();
     router
         .fallback(web::fallback)
@@ -61,6 +63,17 @@ pub fn router(node: Arc<Node>) -> Router {
         .layer(middleware::from_fn_with_state(node.clone(), count))
         .layer(CorsLayer::new().allow_origin(AnyOrigin).allow_methods(AnyOrigin).allow_headers(AnyOrigin))
         .with_state(node)
+}
+
+#[cfg(test)]
+pub const PANIC_PATH: &str = "/panic";
+
+#[cfg(test)]
+pub fn fresh_session(
+    project: &exedra_contract::project::ProjectId,
+    media_mode: exedra_contract::wire::MediaMode,
+) -> crate::store::Session {
+    session_create::fresh(project, None, media_mode, "{}".into())
 }
 
 /// A fault as an answer of our own endpoints (RFC 9457).

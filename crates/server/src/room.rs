@@ -52,6 +52,9 @@ pub enum RoomMessage {
     },
     /// The process ends.
     Close,
+    /// A defect of ours.
+    #[cfg(test)]
+    Panic,
 }
 
 /// A client at the door: verified, with a socket, not yet in the room.
@@ -120,3 +123,6 @@ impl Place {
         let _ = self.mailbox.send(RoomMessage::SocketLost { place: self.place }).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

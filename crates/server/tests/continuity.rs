@@ -125,3 +125,57 @@ async fn nothing_is_left_over_when_everybody_has_left() {
         eventually(gauge, || server.metric(gauge) == 0.0).await;
     }
 }
+
+#[tokio::test]
+async fn what_was_answered_is_in_the_calls_log_even_when_the_process_is_killed() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Moderator).await;
+    let mut bob = server.join(&session, Role::Publisher).await;
+    bob.call("signal", json!({ "data": "x" })).await.unwrap();
+    ann.call("force_disconnect", json!({ "connection_id": bob.id() })).await.unwrap();
+    let data_dir = server.kill();
+
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data_dir.join("exedra.sqlite"));
+    let mut store = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+    let kinds: Vec<(String,)> = sqlx::query_as("SELECT kind FROM call_events WHERE session_id = ? ORDER BY id")
+        .bind(&session)
+        .fetch_all(&mut store)
+        .await
+        .unwrap();
+    let kinds: Vec<&str> = kinds.iter().map(|(kind,)| kind.as_str()).collect();
+    let expected = ["connection_created", "connection_created", "signal", "moderated", "connection_destroyed"];
+    assert_eq!(kinds, expected);
+    let _ = std::fs::remove_dir_all(data_dir);
+}
+
+#[tokio::test]
+async fn a_relayed_session_is_routed_and_the_log_says_so() {
+    let server = Server::start();
+    let session = server.create_session("p2p.preference=enabled");
+    let ann = server.join(&session, Role::Publisher).await;
+    assert_eq!(ann.joined["session"]["media_mode"], "relayed");
+    server.terminate();
+    let (_, log) = server.ended();
+    assert!(log.contains("created as relayed; its media is routed"), "{log}");
+}
+
+#[tokio::test]
+async fn a_client_that_falls_silent_is_told_so_and_its_place_is_kept() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let mut bob = server.join(&session, Role::Publisher).await;
+    ann.event("connection_created").await;
+    let heartbeat = std::time::Duration::from_millis(ann.joined["heartbeat_ms"].as_u64().unwrap());
+    // Bob's pings keep him; Ann says nothing for three periods.
+    let lost = loop {
+        bob.call("ping", json!({})).await.unwrap();
+        if let Ok(frame) = tokio::time::timeout(heartbeat / 2, ann.answer_to(None)).await {
+            break frame.unwrap_err();
+        }
+    };
+    assert_eq!((&lost["code"], &lost["args"]["silent_ms"]), (&json!("HEARTBEAT_LOST"), &json!(30_000)));
+    assert!(ann.rest().await.1.is_some());
+    assert!(bob.events_until_now().await.is_empty(), "within the resume window nobody sees her leave");
+}

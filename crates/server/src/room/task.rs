@@ -234,6 +234,8 @@ impl RoomTask {
                 self.closing = true;
                 let _ = self.decide(Command::Close { reason: EndReason::ServerRotation }, turn);
             }
+            #[cfg(test)]
+            RoomMessage::Panic => panic!("as the test asked"),
         }
     }
 

@@ -168,6 +168,14 @@ impl Server {
         (self.child.wait().unwrap().code(), log)
     }
 
+    /// Ends the server without warning; its data stays and is the caller's to remove.
+    pub fn kill(mut self) -> PathBuf {
+        self.keep_data = true;
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.data_dir.clone()
+    }
+
     /// Ends the server and starts another one on the same data.
     pub fn restart(mut self) -> Self {
         self.keep_data = true;
