@@ -2,7 +2,7 @@
 // where it was when it closes.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icon";
 
 interface PanelProps {
@@ -15,7 +15,8 @@ interface PanelProps {
 export function Panel({ title, name, onClose, children }: PanelProps) {
   const element = useRef<HTMLElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before anything else can be typed: a key that opens the chat is followed by a message, not by shortcuts.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const first = element.current!.querySelector<HTMLElement>("[data-autofocus]") ?? element.current!;
     first.focus({ preventScroll: true });
