@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked --quiet -- --deny warnings
-cargo xtask gen --check
+cargo xtask catalogue --check
 cargo xtask tidy
