@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import OpenTok from 'opentok';
 
 /** Serves `html` at every path on a free loopback port. */
-export async function servePage(html) {
-  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html));
+export async function servePage(html, headers = {}) {
+  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(html));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
   return { url: `http://localhost:${server.address().port}/`, stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
 }
 

@@ -129,7 +129,7 @@ export class Publication extends Emitter<PublicationEvents> {
   }
 
   async stats(): Promise<StreamStats> {
-    return this.#sampler.summarize(await this.rawStats());
+    return this.#sampler.summarize(await this.rawStats(), this.transceivers.keys());
   }
 
   /** Every entry of `getStats` about this stream and its path, by id. */

@@ -72,12 +72,14 @@ export async function gather(sources: { getStats(): Promise<RTCStatsReport> }[])
 export class StatsSampler {
   readonly #previous = new Map<string, Sample>();
 
-  summarize(entries: Map<string, Entry>): StreamStats {
+  /** `kinds` are those that the stream has: one without a packet so far counts zeros. */
+  summarize(entries: Map<string, Entry>, kinds: Iterable<"audio" | "video">): StreamStats {
     const stats: StreamStats = { timestamp: Date.now(), transport: transportStats(entries) };
-    const audio = this.#track(entries, "audio");
-    const video = this.#track(entries, "video");
-    if (audio) stats.audio = audio.common;
-    if (video) stats.video = { ...video.common, ...videoStats(video.layers, video.frameRate), layers: this.#layers(entries, video.layers) };
+    for (const kind of kinds) {
+      const { common, layers, frameRate } = this.#track(entries, kind);
+      if (kind === "audio") stats.audio = common;
+      else stats.video = { ...common, ...videoStats(layers, frameRate), layers: this.#layers(entries, layers) };
+    }
     return stats;
   }
 
@@ -105,24 +107,23 @@ export class StatsSampler {
   #track(entries: Map<string, Entry>, kind: "audio" | "video") {
     const all = [...entries.values()];
     const layers = all.filter((entry) => (entry.type === "inbound-rtp" || entry.type === "outbound-rtp") && entry.kind === kind);
-    if (layers.length === 0) return undefined;
     const remote = all.filter((entry) => entry.type === "remote-inbound-rtp" && entry.kind === kind);
-    const inbound = layers[0]!.type === "inbound-rtp";
+    const inbound = layers[0]?.type === "inbound-rtp";
     const sample: Sample = {
-      at: layers[0]!.timestamp as number,
+      at: layers[0]?.timestamp ?? 0,
       bytes: sum(layers, inbound ? "bytesReceived" : "bytesSent"),
       packets: sum(layers, inbound ? "packetsReceived" : "packetsSent"),
       lost: sum(inbound ? layers : remote, "packetsLost"),
       frames: sum(layers, inbound ? "framesDecoded" : "framesEncoded"),
     };
     const before = this.#previous.get(kind);
-    this.#previous.set(kind, sample);
+    if (layers.length > 0) this.#previous.set(kind, sample);
     const seconds = before ? (sample.at - before.at) / 1000 : 0;
     const rate = (name: "bytes" | "frames") => (before && seconds > 0 ? Math.max(0, sample[name] - before[name]) / seconds : 0);
     const lost = Math.max(0, sample.lost - (before?.lost ?? 0));
     const expected = Math.max(0, sample.packets - (before?.packets ?? 0)) + (inbound ? lost : 0);
     const common: TrackStats = {
-      codec: codecOf(entries, layers[0]!),
+      codec: codecOf(entries, layers[0]),
       bytes: sample.bytes,
       packets: sample.packets,
       packetsLost: sample.lost,
@@ -135,7 +136,7 @@ export class StatsSampler {
 }
 
 function videoStats(layers: Entry[], frameRate: number): Omit<VideoStats, keyof TrackStats | "layers"> {
-  const largest = layers.reduce((best, layer) => ((layer.frameHeight ?? 0) > (best.frameHeight ?? 0) ? layer : best));
+  const largest = layers.reduce((best, layer) => ((layer.frameHeight ?? 0) > (best.frameHeight ?? 0) ? layer : best), layers[0] ?? {});
   return {
     width: largest.frameWidth ?? 0,
     height: largest.frameHeight ?? 0,
@@ -162,8 +163,8 @@ function transportStats(entries: Map<string, Entry>): TransportStats {
   };
 }
 
-function codecOf(entries: Map<string, Entry>, rtp: Entry): string | undefined {
-  return (entries.get(rtp.codecId)?.mimeType as string | undefined)?.split("/")[1];
+function codecOf(entries: Map<string, Entry>, rtp: Entry | undefined): string | undefined {
+  return (entries.get(rtp?.codecId)?.mimeType as string | undefined)?.split("/")[1];
 }
 
 function sum(entries: Entry[], field: string): number {

@@ -68,7 +68,7 @@ export class Subscription extends Emitter<SubscriptionEvents> {
   }
 
   async stats(): Promise<StreamStats> {
-    return this.#sampler.summarize(await this.rawStats());
+    return this.#sampler.summarize(await this.rawStats(), this.transceivers.keys());
   }
 
   /** Every entry of `getStats` about this stream and its path, by id. */

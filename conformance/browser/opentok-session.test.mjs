@@ -1,0 +1,194 @@
+// What a running OpenTok session does: moderation, screen sharing, own statistics, and the loss of the network.
+import assert from 'node:assert/strict';
+import { connect as connectTcp, createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+import { launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
+import { blankPage, createSession, servePage } from './opentok_page.mjs';
+
+let server;
+let browser;
+before(async () => {
+  server = await startServer();
+  browser = await launchChromium({ args: ['--allow-loopback-in-peer-connection'] });
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A person of a customer's app: connects, publishes, subscribes to everybody, and keeps a log of what it was told. */
+async function person(name, session, { role = 'publisher', data = `name=${name}`, publish = true, via = server.url } = {}) {
+  const site = await servePage(blankPage(via));
+  const page = await openPage(browser, site.url);
+  await page.evaluate(async ({ apiKey, sessionId, token, publish, name }) => {
+    window.log = [];
+    const told = (who) => ({ type, reason, changedProperty, newValue, active }) => log.push([who, type, reason ?? changedProperty ?? active, newValue].filter((part) => part !== undefined).join(' '));
+    window.session = OT.initSession(apiKey, sessionId);
+    window.subscribers = {};
+    session.on('streamCreated', ({ stream }) => {
+      const subscriber = subscribers[stream.name] = session.subscribe(stream, 'subscribers', { insertMode: 'append' }, (error) => log.push(`subscribe ${stream.name} ${error?.name ?? 'ok'}`));
+      subscriber.on('connected disconnected destroyed videoDisabled videoEnabled', told(stream.name));
+    });
+    session.on('streamDestroyed', ({ stream, reason }) => log.push(`stream ${stream.name} ${reason}`));
+    session.on('streamPropertyChanged sessionReconnecting sessionReconnected sessionDisconnected connectionDestroyed muteForced', told('session'));
+    await session.connect.promise(token);
+    if (!publish) return;
+    window.publisher = OT.initPublisher('publisher', { insertMode: 'append', name });
+    publisher.on('streamDestroyed destroyed muteForced mediaStopped', told('publisher'));
+    await session.publish.promise(publisher);
+  }, { apiKey: session.apiKey, sessionId: session.sessionId, token: session.token({ role, data }), publish, name });
+  return {
+    page,
+    heard: (line) => page.waitForFunction((line) => log.includes(line), line).catch(async (error) => { throw new Error(`${name} never heard "${line}": ${await page.evaluate(() => log.join(' | '))}`, { cause: error }); }),
+    log: () => page.evaluate(() => log),
+    do: (steps, argument) => page.evaluate(steps, argument),
+    sees: () => seesMovingPicture(page, 'div.OT_subscriber:not(.OT_loading) .OT_video-element'),
+    async leave() {
+      await page.context().close();
+      await site.stop();
+    },
+  };
+}
+
+test('a moderator mutes, unpublishes and disconnects', async () => {
+  const session = await createSession(server);
+  const judge = await person('judge', session, { role: 'moderator', publish: false });
+  const ann = await person('ann', session);
+  await judge.heard('subscribe ann ok');
+
+  await judge.do(() => window.session.forceMuteStream(subscribers.ann.stream));
+  await ann.heard('publisher muteForced');
+  await judge.heard('session streamPropertyChanged hasAudio false');
+  assert.equal(await ann.do(() => publisher.getAudioSource().enabled), false);
+  await ann.do(() => publisher.publishAudio(true));
+  await judge.heard('session streamPropertyChanged hasAudio true');
+
+  await judge.do(() => window.session.forceMuteAll());
+  await ann.heard('session muteForced true');
+  const late = await person('late', session);
+  await judge.do(() => window.session.disableForceMute());
+  await ann.heard('session muteForced false');
+  assert.equal(await late.do(() => publisher.stream.hasAudio), false, 'published during a mute of all');
+
+  await judge.do(() => window.session.forceUnpublish(subscribers.ann.stream));
+  await ann.heard('publisher streamDestroyed forceUnpublished');
+  await judge.heard('stream ann forceUnpublished');
+  await ann.page.waitForSelector('.OT_publisher', { state: 'detached' });
+
+  await judge.do(() => window.session.forceDisconnect(window.session.connections.find(({ data }) => data === 'name=ann')));
+  await ann.heard('session sessionDisconnected forceDisconnected');
+  await judge.heard('session connectionDestroyed forceDisconnected');
+  assert.equal(await ann.do(() => document.querySelectorAll('.OT_root').length), 0);
+  for (const each of [judge, ann, late]) {
+    assert.deepEqual(each.page.complaints, []);
+    await each.leave();
+  }
+});
+
+test('a shared screen is a second stream, and ends as mediaStopped for everybody', async () => {
+  const session = await createSession(server);
+  const ann = await person('ann', session);
+  const bob = await person('bob', session, { publish: false });
+  await ann.do(async () => {
+    window.screenPublisher = OT.initPublisher('publisher', { insertMode: 'append', videoSource: 'screen', name: 'screen' });
+    await session.publish.promise(screenPublisher);
+  });
+  await bob.heard('subscribe screen ok');
+  const seen = await bob.do(() => ({ type: subscribers.screen.stream.videoType, classes: subscribers.screen.element.className, streams: session.streams.length() }));
+  assert.equal(seen.type, 'screen');
+  assert.match(seen.classes, /OT_fit-mode-contain/);
+  assert.equal(seen.streams, 2);
+  await bob.page.waitForFunction(() => subscribers.screen.videoWidth() > 0);
+  // What the browser does when the user clicks "Stop sharing".
+  await ann.do(() => screenPublisher.getVideoSource().track.dispatchEvent(new Event('ended')));
+  await bob.heard('stream screen mediaStopped');
+  await bob.page.waitForSelector('.OT_fit-mode-contain', { state: 'detached' });
+  await ann.leave();
+  await bob.heard('stream ann clientDisconnected');
+  await bob.leave();
+});
+
+test('closing the page is a leave: others hear clientDisconnected, at once', async () => {
+  const session = await createSession(server);
+  const ann = await person('ann', session, { publish: false });
+  const bob = await person('bob', session, { publish: false });
+  await bob.page.close({ runBeforeUnload: false });
+  await ann.heard('session connectionDestroyed clientDisconnected');
+  await ann.leave();
+});
+
+test('a client can subscribe to its own stream and measure its network', async () => {
+  const session = await createSession(server);
+  const ann = await person('ann', session);
+  const stats = await ann.do(async () => {
+    const subscriber = await session.subscribe.promise(publisher.stream, 'subscribers', { insertMode: 'append', testNetwork: true, audioVolume: 0 });
+    const first = await subscriber.getStats();
+    let next = first;
+    while (next.video.packetsReceived < first.video.packetsReceived + 30) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      next = await subscriber.getStats();
+    }
+    const [{ stats: sent }] = await publisher.getStats();
+    const report = await subscriber.getRtcStatsReport();
+    return { next, sent, types: [...new Set([...report.values()].map(({ type }) => type))] };
+  });
+  assert.ok(stats.next.video.bytesReceived > 0 && stats.next.audio.packetsReceived > 0);
+  assert.deepEqual([stats.next.video.width, stats.next.video.height, stats.next.video.codec], [640, 480, 'VP8']);
+  assert.ok(stats.sent.video.packetsSent > 0 && stats.sent.video.layers.length > 0);
+  for (const type of ['inbound-rtp', 'candidate-pair', 'local-candidate', 'remote-candidate', 'codec', 'transport']) assert.ok(stats.types.includes(type), type);
+  await ann.leave();
+});
+
+/** Signaling passes through here, so that a test can cut it; media goes its own way. */
+async function cuttable() {
+  const { port } = new URL(server.url);
+  const sockets = new Set();
+  let open = true;
+  const proxy = createServer((inner) => {
+    if (!open) return inner.destroy();
+    const outer = connectTcp(port, '127.0.0.1');
+    for (const [one, other] of [[inner, outer], [outer, inner]]) {
+      sockets.add(one);
+      one.pipe(other);
+      one.on('error', () => undefined).on('close', () => { sockets.delete(one); other.destroy(); });
+    }
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  proxy.unref();
+  return {
+    url: `http://localhost:${proxy.address().port}/`,
+    cut() { open = false; for (const socket of sockets) socket.destroy(); },
+    mend() { open = true; },
+    stop() { this.cut(); proxy.close(); },
+  };
+}
+
+test('a cut of signaling heals: same ids, no stream flickers, signals sent meanwhile arrive', async () => {
+  const session = await createSession(server);
+  const line = await cuttable();
+  const ann = await person('ann', session, { via: line.url });
+  const bob = await person('bob', session);
+  await ann.heard('subscribe bob ok');
+  await bob.heard('subscribe ann ok');
+  const before = await ann.do(() => [session.connection.connectionId, publisher.stream.streamId]);
+  await bob.do(() => session.on('signal:note', ({ data }) => log.push(`note ${data}`)));
+
+  line.cut();
+  await ann.heard('session sessionReconnecting');
+  await ann.heard('bob disconnected');
+  await ann.do(() => {
+    session.signal({ type: 'note', data: 'queued' });
+    session.signal({ type: 'note', data: 'never', retryAfterReconnect: false }).catch((error) => log.push(`refused ${error.name}`));
+  });
+  await ann.heard('refused OT_NOT_CONNECTED');
+  line.mend();
+  await ann.heard('session sessionReconnected');
+  await bob.heard('note queued');
+  assert.deepEqual(await ann.do(() => [session.connection.connectionId, publisher.stream.streamId]), before);
+  await ann.sees();
+  await bob.sees();
+  assert.deepEqual((await bob.log()).filter((entry) => /^stream|destroyed|note never/i.test(entry)), []);
+  await ann.leave();
+  await bob.leave();
+  line.stop();
+});
