@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ids::{PeerId, RoomKey, SubscriptionId, TrackId};
+use crate::subscription::Quality;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlaneEvent {
@@ -18,6 +19,8 @@ pub enum PlaneEvent {
     FirstKeyFrame { track: TrackId },
     /// The first media packet of a subscription was sent.
     SubscriptionStarted { subscription: SubscriptionId },
+    /// The path of a subscriber became too narrow for a video subscription, or recovered.
+    VideoQuality { subscription: SubscriptionId, quality: Quality },
     /// Audio tracks of the room that are not silent, loudest first; at most four times a second.
     AudioLevels { room: RoomKey, levels: Vec<(TrackId, f32)> },
 }

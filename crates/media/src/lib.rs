@@ -3,8 +3,10 @@
 //! Owns everything about a packet between two sockets. Must not know sockets, clocks (time is an argument), roles, names
 //! or room rules.
 
+pub mod allocator;
 pub mod arena;
 pub mod binding;
+pub mod bwe;
 pub mod codec;
 pub mod dtls;
 pub mod egress;
@@ -36,6 +38,7 @@ pub mod track;
 pub mod transport;
 pub mod twcc;
 
+pub use allocator::{Decision, Reason};
 pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
 pub use codec::{Codec, Kind};
 pub use egress::{Egress, RecordingEgress};
@@ -44,3 +47,4 @@ pub use extension::{ExtensionIds, ExtensionKind};
 pub use ids::{PeerId, RoomKey, SubscriptionId, TrackId};
 pub use limits::Limits;
 pub use plane::{NegotiateError, Negotiated, PeerFacts, Plane, PlaneConfig, PlaneError, PlaneStats};
+pub use subscription::Quality;

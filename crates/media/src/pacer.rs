@@ -14,9 +14,17 @@ const PACKETS_PER_RELEASE: u32 = 40;
 /// … and a frame more for each stream that has something to send: who takes a hundred pictures has a link to match.
 const PACKETS_PER_STREAM: u32 = 8;
 
-/// How much one release may send when `streams` have something to send.
-pub fn budget(streams: usize) -> u32 {
-    PACKETS_PER_RELEASE + PACKETS_PER_STREAM * streams as u32
+/// Where a path's limit is known, a release may exceed it this much: frames are bursts, and a key frame must get through.
+const OVER_ESTIMATE: u64 = 4;
+const PACKETS_PER_RELEASE_MIN: u32 = 4;
+const PACKET_BITS: u64 = 1_200 * 8;
+
+/// How much one release may send when `streams` have something to send, on a path of `estimate_bps`.
+pub fn budget(streams: usize, estimate_bps: Option<u64>) -> u32 {
+    let by_streams = PACKETS_PER_RELEASE + PACKETS_PER_STREAM * streams as u32;
+    let Some(estimate_bps) = estimate_bps else { return by_streams };
+    let by_path = OVER_ESTIMATE * estimate_bps * QUANTUM_US / 1_000_000 / PACKET_BITS;
+    (by_path as u32).clamp(PACKETS_PER_RELEASE_MIN, by_streams)
 }
 
 /// When a subscriber that was last released at `released_us` may be sent something again.

@@ -3,6 +3,7 @@
 //! Owns everything that only this peer's datagrams and timers change. Must not touch another peer: what concerns others
 //! goes through the tracks, or back to the plane as an outcome.
 
+mod allocation;
 mod incoming;
 mod outgoing;
 
@@ -71,6 +72,8 @@ pub struct Peer {
     local_ssrc: u32,
     feedback_us: u64,
     reported_us: u64,
+    allocated_us: u64,
+    allocation: allocation::State,
 }
 
 /// A section on which the peer sends.
@@ -157,6 +160,8 @@ impl Peer {
             local_ssrc,
             feedback_us: 0,
             reported_us: now_us,
+            allocated_us: 0,
+            allocation: allocation::State::default(),
         }
     }
 

@@ -32,11 +32,12 @@ use crate::peer::{Outcome, Peer, PeerKey, PeerState};
 use crate::reports::Clock;
 use crate::rtcp::is_rtcp;
 use crate::seed::Random;
+use crate::subscription::Quality;
 use crate::track::{SubscriberRef, Track, TrackKey};
 use crate::transport::DatagramKind;
 
 pub use negotiation::{NegotiateError, Negotiated};
-pub use stats::{PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
+pub use stats::{Explanation, PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
 
 #[derive(Clone)]
 pub struct PlaneConfig {
@@ -87,6 +88,7 @@ pub struct Plane {
 struct Scratch {
     wishes: Vec<(TrackKey, u8)>,
     started: Vec<SubscriptionId>,
+    qualities: Vec<(SubscriptionId, Quality)>,
     datagram: Vec<u8>,
 }
 
@@ -167,6 +169,9 @@ impl Plane {
             }
             let in_us = if received.needs_repair { REPAIR_DELAY_US } else { FEEDBACK_DELAY_US };
             self.schedule(key, now_us + in_us);
+        }
+        if outcome.needs_tick {
+            self.schedule(key, now_us);
         }
         if let Some(track) = outcome.key_frame_wanted_of.and_then(|key| self.tracks.get(key)) {
             self.schedule(track.publisher, now_us);
@@ -252,13 +257,22 @@ impl Plane {
             && at_us <= now_us
         {
             self.timers.pop();
-            let Self { peers, tracks, clock, .. } = self;
+            let Self { peers, tracks, clock, waiting, scratch, .. } = self;
             let Some(peer) = peers.get_mut(key).filter(|peer| peer.scheduled_us == Some(at_us)) else { continue };
             peer.scheduled_us = None;
-            let ticked = catch_unwind(AssertUnwindSafe(|| peer.tick(tracks, clock, now, now_us, egress)));
+            let ticked = catch_unwind(AssertUnwindSafe(|| {
+                peer.tick(tracks, clock, now, now_us, egress, &mut scratch.qualities);
+            }));
             if ticked.is_err() {
                 self.contain_panic(key);
                 continue;
+            }
+            if peer.has_probe() && !peer.is_waiting {
+                peer.is_waiting = true;
+                waiting.push((now_us, key));
+            }
+            while let Some((subscription, quality)) = self.scratch.qualities.pop() {
+                self.emit(PlaneEvent::VideoQuality { subscription, quality });
             }
             self.follow_transport(key, now_us, egress);
             self.end_if_silent(key, now_us);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::bwe::Estimator;
 use crate::nack::RepairBudget;
 use crate::srtp::{SendStream, SrtpSender};
 use crate::twcc::{SENT_PACKETS_DEFAULT, SentPackets};
@@ -11,6 +12,9 @@ pub struct SendPath {
     pub address: SocketAddr,
     pub sent: SentPackets,
     pub repairs: RepairBudget,
+    pub estimator: Estimator,
+    /// The probe that what is sent now is part of, 0 for none.
+    pub probe: u8,
     pub counters: SendCounters,
 }
 
@@ -32,8 +36,6 @@ pub struct Written {
     pub index: u64,
     /// It carries the transport-wide number that is next.
     pub is_numbered: bool,
-    /// The probe that it is part of, 0 for none.
-    pub probe: u8,
 }
 
 impl SendPath {
@@ -43,6 +45,8 @@ impl SendPath {
             address,
             sent: SentPackets::new(SENT_PACKETS_DEFAULT),
             repairs: RepairBudget::new(now_us),
+            estimator: Estimator::new(),
+            probe: 0,
             counters: SendCounters::default(),
         }
     }
@@ -50,13 +54,13 @@ impl SendPath {
     /// Seals what was written, and accounts for it. Returns the datagram's length, to be committed.
     #[inline]
     pub fn seal(&mut self, stream: &mut SendStream, slot: &mut [u8], written: Written, now_us: u64) -> Option<usize> {
-        let Written { header_len, len, index, is_numbered, probe } = written;
+        let Written { header_len, len, index, is_numbered } = written;
         let Ok(len) = self.srtp.protect_rtp(stream, slot, header_len, len, index) else {
             self.counters.unsealed += 1;
             return None;
         };
         if is_numbered {
-            self.sent.sent(len, probe, now_us);
+            self.sent.sent(len, self.probe, now_us);
         }
         self.counters.packets += 1;
         self.counters.bytes += len as u64;

@@ -4,6 +4,7 @@
 //! have no gaps but those of the publisher's own losses; a number never names two packets; a video subscriber's first
 //! packet, and the first after every change of encoding or pause, begins a key frame.
 
+use crate::allocator::Decision;
 use crate::arena::PacketMeta;
 use crate::binding::SubscriptionWants;
 use crate::codec::Kind;
@@ -19,6 +20,12 @@ use crate::send_path::{SendPath, Written};
 use crate::sequence::{AUDIO_SEQUENCE_HISTORY, SEQUENCE_HISTORY, SequenceMap, Use, complete};
 use crate::srtp::SendStream;
 use crate::track::{Encoding, Track, TrackKey};
+
+/// Packets that one fill sends again at most.
+const FILL_PACKETS_MAX: u16 = 64;
+
+/// Padding of one packet: its count is a byte, and the count is part of it.
+const PADDING_BYTES: u8 = 252;
 
 /// A packet is repaired again only after this long: a second NACK for it may have crossed with the repair.
 const REPAIR_AGAIN_MS: u16 = 20;
@@ -52,6 +59,10 @@ pub struct Subscription {
     /// Among the peer's subscriptions with something to send.
     pub is_pending: bool,
     pub counters: SubscriptionCounters,
+    /// Of the allocator; `None` before it has spoken.
+    pub decision: Option<Decision>,
+    pub quality: Quality,
+    pub quality_since_us: u64,
     flow: Flow,
     /// The encoding that is being sent, and the one to change to at its next key frame.
     encoding: u8,
@@ -93,6 +104,16 @@ struct LastSent {
     timestamp: u32,
     picture: Option<PictureNumbers>,
     at_us: u64,
+}
+
+/// How a video subscription fares on its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quality {
+    Good,
+    /// The path does not carry even the smallest picture; it is given up soon.
+    Endangered,
+    /// Audio only, until the path recovers.
+    Suspended,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +182,9 @@ impl Subscription {
             outgoing,
             is_pending: false,
             counters: SubscriptionCounters::default(),
+            decision: None,
+            quality: Quality::Good,
+            quality_since_us: 0,
             flow: Flow::Waiting,
             encoding: 0,
             target: 0,
@@ -235,7 +259,7 @@ impl Subscription {
 
     pub fn set_wants(&mut self, wants: SubscriptionWants) {
         self.wants = wants;
-        self.set_paused(!wants.enabled);
+        self.set_paused(!wants.enabled || self.quality == Quality::Suspended);
     }
 
     /// Nothing is sent while paused. What comes afterwards follows on without a gap, from a key frame.
@@ -250,6 +274,14 @@ impl Subscription {
     /// The encoding to be on; it is reached at its next key frame, and the present one goes on until then.
     pub fn set_target(&mut self, encoding: u8) {
         self.target = encoding;
+    }
+
+    /// The same, but the present encoding is too much for the path and stops at once.
+    pub fn fall_back_to(&mut self, encoding: u8) {
+        self.target = encoding;
+        if self.flow == Flow::Flowing && self.target != self.encoding {
+            self.flow = Flow::Waiting;
+        }
     }
 
     /// Sends what has arrived, at most `budget` packets of it.
@@ -286,7 +318,8 @@ impl Subscription {
                 self.counters.overrun += 1;
                 continue;
             };
-            if meta.payload_len == 0 {
+            let is_decodable = self.outgoing.payload_types[usize::from(meta.payload)].media.is_some();
+            if meta.payload_len == 0 || !is_decodable {
                 self.map.skip(meta.sequence, meta.after_break);
                 continue;
             }
@@ -338,7 +371,6 @@ impl Subscription {
         };
         let (meta, packet) = track.encodings[usize::from(encoding)].arena.get(arrival)?;
         let rtx = self.rtx.as_mut()?;
-        let payload_type = self.outgoing.payload_types[usize::from(meta.payload)].rtx?;
         let now_ms = ((now_us / 1000) as u16).max(1);
         let repaired_ms = &mut rtx.repaired_ms[number as usize % SEQUENCE_HISTORY.min(rtx.repaired_ms.len())];
         if *repaired_ms != 0 && now_ms.wrapping_sub(*repaired_ms) < REPAIR_AGAIN_MS {
@@ -348,7 +380,84 @@ impl Subscription {
             return None;
         }
         *repaired_ms = now_ms;
+        self.resend(sequence, encoding, meta, packet, path, now_us, egress).map(|_| ())
+    }
 
+    /// Sends recent packets once more on the repair stream, to show what the path takes: a receiver drops what it has, and
+    /// is glad of what it has not. Returns the bytes sent, on the wire.
+    pub fn fill<E: Egress>(
+        &mut self,
+        track: &Track,
+        path: &mut SendPath,
+        bytes: u64,
+        now_us: u64,
+        egress: &mut E,
+    ) -> u64 {
+        let mut filled = 0;
+        for back in 1..=FILL_PACKETS_MAX {
+            if filled >= bytes {
+                break;
+            }
+            let sequence = (self.map.next() as u16).wrapping_sub(back);
+            let Some((_, Use::Sent { encoding, arrival })) = self.map.look_up(sequence) else { continue };
+            let Some(arena) = track.encodings.get(usize::from(encoding)).map(|encoding| &encoding.arena) else {
+                continue;
+            };
+            let arrival = arena.arrivals().checked_sub(1).and_then(|newest| complete(newest, arrival));
+            let Some((meta, packet)) = arrival.and_then(|arrival| arena.get(arrival)) else { continue };
+            let Some(sent) = self.resend(sequence, encoding, meta, packet, path, now_us, egress) else { break };
+            filled += sent as u64;
+        }
+        // Nothing left to say twice: say nothing, at length.
+        for _ in 0..FILL_PACKETS_MAX {
+            if filled >= bytes {
+                break;
+            }
+            let Some(sent) = self.pad(path, now_us, egress) else { break };
+            filled += sent as u64;
+        }
+        filled
+    }
+
+    /// A packet of nothing but padding (RFC 3550 section 5.1), on the repair stream, where it leaves no gap.
+    fn pad<E: Egress>(&mut self, path: &mut SendPath, now_us: u64, egress: &mut E) -> Option<usize> {
+        let rtx = self.rtx.as_mut()?;
+        let payload_type = self.outgoing.payload_types.iter().find_map(|payload| payload.rtx)?;
+        let fixed = FixedHeader {
+            payload_type,
+            marker: false,
+            sequence: rtx.next as u16,
+            timestamp: self.last.map_or(0, |last| last.timestamp),
+            ssrc: rtx.ssrc,
+        };
+        let slot = egress.slot(path.address);
+        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), &PacketMeta::default(), &[]);
+        let len = header_len + usize::from(PADDING_BYTES);
+        slot[0] |= 0x20;
+        slot[header_len..len].fill(0);
+        slot[len - 1] = PADDING_BYTES;
+        let index = rtx.next - rtx.index_base;
+        rtx.next += 1;
+        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
+        let written = Written { header_len, len, index, is_numbered };
+        let len = path.seal(rtx.stream.as_mut()?, slot, written, now_us)?;
+        egress.commit(len);
+        Some(len)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a packet, its place, and where it goes")]
+    fn resend<E: Egress>(
+        &mut self,
+        sequence: u16,
+        encoding: u8,
+        meta: &PacketMeta,
+        packet: &[u8],
+        path: &mut SendPath,
+        now_us: u64,
+        egress: &mut E,
+    ) -> Option<usize> {
+        let rtx = self.rtx.as_mut()?;
+        let payload_type = self.outgoing.payload_types[usize::from(meta.payload)].rtx?;
         let offsets = self.offsets[usize::from(encoding)];
         let fixed = FixedHeader {
             payload_type,
@@ -369,10 +478,10 @@ impl Subscription {
         let index = rtx.next - rtx.index_base;
         rtx.next += 1;
         let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
-        let written = Written { header_len, len, index, is_numbered, probe: 0 };
+        let written = Written { header_len, len, index, is_numbered };
         let len = path.seal(rtx.stream.as_mut()?, slot, written, now_us)?;
         egress.commit(len);
-        Some(())
+        Some(len)
     }
 
     #[inline]
@@ -400,7 +509,7 @@ impl Subscription {
         let Some(len) = write_payload(slot, header_len, meta, packet) else { return false };
         let picture = meta.facts.picture.map(|picture| offsets.picture.apply(picture, &mut slot[header_len..len]));
         let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
-        let written = Written { header_len, len, index, is_numbered, probe: 0 };
+        let written = Written { header_len, len, index, is_numbered };
         let Some(sealed) = path.seal(stream, slot, written, now_us) else { return false };
         egress.commit(sealed);
         path.repairs.sent(sealed);

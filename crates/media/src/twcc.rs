@@ -132,6 +132,7 @@ pub struct SentPackets {
     settled: u64,
     results: Vec<PacketResult>,
     bytes_in_flight: u64,
+    last_sent_us: u64,
 }
 
 /// Sent packets remembered for one subscriber: 1,024 are 3 s of 3 Mbit/s.
@@ -147,6 +148,7 @@ impl SentPackets {
             settled: FIRST_CYCLE,
             results: Vec::with_capacity(capacity),
             bytes_in_flight: 0,
+            last_sent_us: 0,
         }
     }
 
@@ -165,7 +167,13 @@ impl SentPackets {
         }
         self.sent[slot] = Sent { sent_us: now_us as u32, bytes: bytes as u16, probe, settled: false };
         self.bytes_in_flight += bytes as u64;
+        self.last_sent_us = now_us;
         self.next += 1;
+    }
+
+    /// When the newest packet was sent.
+    pub fn last_sent_us(&self) -> u64 {
+        self.last_sent_us
     }
 
     pub fn bytes_in_flight(&self) -> u64 {

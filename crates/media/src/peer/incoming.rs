@@ -20,6 +20,8 @@ pub struct Outcome {
     pub received: Option<(TrackKey, Received)>,
     /// A track's publisher is to be asked for a key frame.
     pub key_frame_wanted_of: Option<TrackKey>,
+    /// The peer's timers are to run at once.
+    pub needs_tick: bool,
 }
 
 impl Peer {
@@ -173,6 +175,12 @@ impl Peer {
                             let delivered = results.iter().filter(|result| result.arrived_us.is_some()).count() as u64;
                             self.counters.delivered += delivered;
                             self.counters.reported_lost += results.len() as u64 - delivered;
+                            path.estimator.feedback(results, now_us);
+                            let estimate_bps = path.estimator.estimate_bps();
+                            if estimate_bps.is_some_and(|estimate_bps| estimate_bps < self.allocation.allocated_bps) {
+                                self.allocated_us = 0;
+                                outcome.needs_tick = true;
+                            }
                         }
                     }
                     Feedback::Remb { .. } => {}

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use slotmap::SlotMap;
 
+use super::allocation::ALLOCATION_INTERVAL_US;
 use super::{Peer, PeerState};
 use crate::codec::Kind;
 use crate::egress::{Egress, SLOT_BYTES};
@@ -12,7 +13,9 @@ use crate::limits::RTCP_PACKET_BYTES_MAX;
 use crate::pacer;
 use crate::reports::Clock;
 use crate::rtcp::{CompoundWriter, ReportBlock, SenderInfo};
+use crate::send_path::SendPath;
 use crate::srtp::SRTCP_OVERHEAD_MAX;
+use crate::subscription::{Quality, Subscription};
 use crate::track::{Track, TrackKey};
 use crate::twcc::FEEDBACK_INTERVAL_US;
 
@@ -48,7 +51,10 @@ impl Peer {
             self.drop_pending();
             return released;
         };
-        let mut budget = pacer::budget(self.pending.len());
+        let mut budget = pacer::budget(self.pending.len(), path.estimator.estimate_bps());
+        let probe = path.estimator.prober().due(now_us);
+        path.probe = probe.map_or(0, |(id, _)| id);
+        let bytes_before = path.counters.bytes;
         let mut left = 0;
         for kind in [Kind::Audio, Kind::Video] {
             for at in 0..self.pending.len() {
@@ -77,7 +83,10 @@ impl Peer {
         self.pending.retain(|index| {
             subscriptions[usize::from(*index)].as_ref().is_some_and(|subscription| subscription.is_pending)
         });
-        released.is_unfinished = left > 0;
+        if let Some((_, bytes)) = probe {
+            fill_probe(&mut self.subscriptions, tracks, path, bytes_before, bytes, now_us, egress);
+        }
+        released.is_unfinished = left > 0 || path.estimator.prober().is_sending();
         released
     }
 
@@ -108,12 +117,16 @@ impl Peer {
         now: Instant,
         now_us: u64,
         egress: &mut E,
+        qualities: &mut Vec<(SubscriptionId, Quality)>,
     ) {
         if self.transport.poll_timeout().is_some_and(|at| now >= at) {
             self.transport.handle_timeout(now);
         }
         if self.state != PeerState::Up || self.path.is_none() {
             return;
+        }
+        if now_us >= self.allocated_us + ALLOCATION_INTERVAL_US {
+            self.allocate(tracks, now_us, qualities);
         }
         self.ask_publisher(tracks, now_us, egress);
         if self.recorder.has_news() && now_us >= self.feedback_us + FEEDBACK_INTERVAL_US {
@@ -142,7 +155,8 @@ impl Peer {
             })
         });
         let reports = self.reported_us + REPORT_INTERVAL_US;
-        wishes.chain(transport).chain(feedback).chain([reports]).min()
+        let allocation = self.has_video().then_some(self.allocated_us + ALLOCATION_INTERVAL_US);
+        wishes.chain(transport).chain(feedback).chain(allocation).chain([reports]).min()
     }
 
     /// NACKs and key-frame requests to this peer as a publisher.
@@ -266,4 +280,28 @@ impl Peer {
             egress.commit(len);
         }
     }
+}
+
+/// What media leaves of a probe's due bytes is filled with packets sent again.
+fn fill_probe<E: Egress>(
+    subscriptions: &mut [Option<Subscription>],
+    tracks: &SlotMap<TrackKey, Track>,
+    path: &mut SendPath,
+    bytes_before: u64,
+    due: u64,
+    now_us: u64,
+    egress: &mut E,
+) {
+    let mut sent = path.counters.bytes - bytes_before;
+    for subscription in subscriptions.iter_mut().flatten().filter(|subscription| subscription.kind == Kind::Video) {
+        if sent >= due {
+            break;
+        }
+        if let Some(track) = tracks.get(subscription.track) {
+            sent += subscription.fill(track, path, due - sent, now_us, egress);
+        }
+    }
+    path.probe = 0;
+    // What could not be filled is not owed later: a burst that stretches measures nothing.
+    path.estimator.prober().sent(sent.max(due));
 }

@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +17,11 @@ use exedra_media::{
     Codec, Kind, Limits, PeerId, Plane, PlaneConfig, PlaneEvent, RecordingEgress, RoomKey, SectionBinding,
     SectionTarget, SubscriptionId, TrackId,
 };
+
+pub mod camera;
+pub mod link;
+
+use link::Link;
 
 pub const ROOM: RoomKey = RoomKey(1);
 
@@ -52,7 +56,8 @@ pub struct TestPeer {
     pub rtp: Vec<ReceivedPacket>,
     pub rtcp: Vec<Vec<u8>>,
     pub transport_sequence: u16,
-    inbox: VecDeque<Vec<u8>>,
+    /// What lies between the plane and this peer; `None`: nothing.
+    pub link: Option<Link>,
 }
 
 /// A stream that a test peer sends.
@@ -131,7 +136,7 @@ impl World {
             rtp: Vec::new(),
             rtcp: Vec::new(),
             transport_sequence: 0,
-            inbox: VecDeque::new(),
+            link: None,
         });
         index
     }
@@ -155,7 +160,8 @@ impl World {
             self.settle();
             let plane = self.plane.next_timeout();
             let peers = self.peers.iter().filter_map(|peer| peer.transport.poll_timeout());
-            let next = peers.fold(plane, Instant::min).max(self.now + Duration::from_micros(100));
+            let links = self.peers.iter().filter_map(|peer| peer.link.as_ref()?.next());
+            let next = peers.chain(links).fold(plane, Instant::min).max(self.now + Duration::from_micros(100));
             if next >= end {
                 break;
             }
@@ -184,7 +190,20 @@ impl World {
             for (to, datagram) in self.egress.take() {
                 is_quiet = false;
                 if let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to) {
-                    peer.receive(self.server, datagram, self.now);
+                    match &mut peer.link {
+                        Some(link) => link.enter(datagram, self.now),
+                        None => peer.receive(self.server, datagram, self.now),
+                    }
+                }
+            }
+            for index in 0..self.peers.len() {
+                while let Some(datagram) = self.peers[index].link.as_mut().and_then(|link| link.leave(self.now)) {
+                    is_quiet = false;
+                    self.peers[index].receive(self.server, datagram, self.now);
+                }
+                while let Some(mut feedback) = self.peers[index].feedback(self.now) {
+                    is_quiet = false;
+                    self.deliver(index, &mut feedback);
                 }
             }
             while let Some(event) = self.plane.poll_event() {
@@ -350,6 +369,9 @@ impl TestPeer {
             .iter()
             .find(|(element, _)| Some(*element) == id)
             .map(|(_, data)| u16::from_be_bytes([data[0], data[1]]));
+        if let (Some(link), Some(sequence)) = (&mut self.link, transport_sequence) {
+            link.arrived(sequence, now);
+        }
         self.rtp.push(ReceivedPacket {
             ssrc: header.ssrc,
             pt: header.payload_type,
@@ -397,6 +419,16 @@ impl TestPeer {
         let len = sender.protect_rtp(stream, &mut packet, header_len, len, index).unwrap();
         packet.truncate(len);
         packet
+    }
+
+    /// The next transport-wide feedback message of a peer behind a link, encrypted.
+    fn feedback(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let mut datagram = vec![0; 1300];
+        let len = self.link.as_mut()?.feedback(&mut datagram[..1200], now)?;
+        let (sender, _) = self.srtp.as_mut()?;
+        let len = sender.protect_rtcp(&mut datagram, len).unwrap();
+        datagram.truncate(len);
+        Some(datagram)
     }
 
     /// Media packets of one received section, as the answer names its SSRC; repairs are not among them.

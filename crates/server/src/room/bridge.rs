@@ -14,7 +14,7 @@ pub fn room_of(event: &PlaneEvent) -> u32 {
         | PlaneEvent::TransportFailed { peer, .. }
         | PlaneEvent::TransportLost { peer, .. } => peer.0,
         PlaneEvent::FirstPacket { track } | PlaneEvent::FirstKeyFrame { track } => track.0,
-        PlaneEvent::SubscriptionStarted { subscription } => subscription.0,
+        PlaneEvent::SubscriptionStarted { subscription } | PlaneEvent::VideoQuality { subscription, .. } => subscription.0,
         PlaneEvent::AudioLevels { room: RoomKey(number), .. } => return *number as u32,
     };
     (key >> 32) as u32
@@ -30,6 +30,6 @@ pub fn facts(report: MediaReport) -> Option<MediaFact> {
         PlaneEvent::AudioLevels { levels, .. } => MediaFact::AudioLevels {
             levels: levels.into_iter().map(|(track, level)| (TrackKey(track.0), level)).collect(),
         },
-        PlaneEvent::FirstKeyFrame { .. } => return None,
+        PlaneEvent::FirstKeyFrame { .. } | PlaneEvent::VideoQuality { .. } => return None,
     })
 }

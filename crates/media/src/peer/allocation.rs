@@ -1,0 +1,164 @@
+//! Sharing a subscriber's path among what it watches: from the estimate and the publishers' encodings to the allocator, and
+//! from its decisions to the subscriptions.
+
+use slotmap::SlotMap;
+
+use super::Peer;
+use crate::allocator::{Choice, Choices, Decision, Demand, Reason, allocate};
+use crate::codec::Kind;
+use crate::ids::SubscriptionId;
+use crate::subscription::{Quality, Subscription};
+use crate::track::{Track, TrackKey};
+
+/// Decisions are looked over this often, and at once when the path got narrower.
+pub const ALLOCATION_INTERVAL_US: u64 = 200_000;
+
+/// An encoding from which nothing came for this long is not being sent. A shared screen may have a frame a second.
+const ENCODING_SILENCE_US: u64 = 2_500_000;
+
+/// … or for this long while another encoding of the same camera goes on: then the encoder has switched it off.
+const ENCODING_BEHIND_US: u64 = 1_000_000;
+
+/// How long the path must be too narrow for any picture before there is audio only.
+const SUSPEND_AFTER_US: u64 = 2_000_000;
+
+/// How long a suspended picture stays away: coming and going is worse than either.
+const SUSPENDED_MIN_US: u64 = 3_000_000;
+
+/// A probe looks for what the next better pictures need, but not for more than this times the estimate.
+const PROBE_REACH: u64 = 3;
+
+/// What the last round came to, and the buffers of a round.
+#[derive(Default)]
+pub struct State {
+    pub allocated_bps: u64,
+    /// Positions of the video subscriptions; what they want and get is in the same order.
+    indices: Vec<usize>,
+    demands: Vec<Demand>,
+    decisions: Vec<Decision>,
+    order: Vec<usize>,
+}
+
+impl Peer {
+    pub fn has_video(&self) -> bool {
+        self.subscriptions.iter().flatten().any(|subscription| subscription.kind == Kind::Video)
+    }
+
+    pub fn has_probe(&mut self) -> bool {
+        self.path.as_mut().is_some_and(|path| path.estimator.prober().is_sending())
+    }
+
+    /// Decides anew what each video subscription gets.
+    pub fn allocate(
+        &mut self,
+        tracks: &SlotMap<TrackKey, Track>,
+        now_us: u64,
+        qualities: &mut Vec<(SubscriptionId, Quality)>,
+    ) {
+        self.allocated_us = now_us;
+        let Some(path) = &mut self.path else { return };
+        path.estimator.tick(path.sent.last_sent_us(), now_us);
+        let estimate_bps = path.estimator.estimate_bps();
+
+        let mut audio_bps = 0;
+        let State { allocated_bps, indices, demands, decisions, order } = &mut self.allocation;
+        indices.clear();
+        demands.clear();
+        for (index, subscription) in self.subscriptions.iter().enumerate() {
+            let Some(subscription) = subscription else { continue };
+            let Some(track) = tracks.get(subscription.track) else { continue };
+            match subscription.kind {
+                Kind::Audio => {
+                    audio_bps += track.encodings.iter().map(|encoding| encoding.rate.bps(now_us)).sum::<u64>()
+                }
+                Kind::Video => {
+                    indices.push(index);
+                    demands.push(demand(subscription, track, now_us));
+                }
+            }
+        }
+        let budget_bps = estimate_bps.map(|estimate_bps| estimate_bps.saturating_sub(audio_bps));
+        let allocation = allocate(demands, budget_bps, decisions, order);
+        *allocated_bps = allocation.allocated_bps + audio_bps;
+
+        for ((index, demand), decision) in indices.iter().zip(&*demands).zip(&*decisions) {
+            let Some(subscription) = self.subscriptions[*index].as_mut() else { continue };
+            let before = subscription.quality;
+            subscription.follow(*decision, demand, now_us);
+            if subscription.quality != before {
+                qualities.push((subscription.id, subscription.quality));
+            }
+        }
+
+        if let Some(estimate_bps) = estimate_bps
+            && allocation.unmet_bps > 0
+        {
+            let wanted_bps = *allocated_bps + allocation.unmet_bps * 5 / 4;
+            let wanted_bps = wanted_bps.max(estimate_bps * 5 / 4).min(PROBE_REACH * estimate_bps);
+            path.estimator.prober().start(wanted_bps, now_us);
+        }
+    }
+}
+
+fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
+    let newest_us = track.encodings.iter().map(|encoding| encoding.heard_us).max().unwrap_or(0);
+    let is_sent = |heard_us: u64| {
+        heard_us > 0 && now_us < heard_us + ENCODING_SILENCE_US && newest_us < heard_us + ENCODING_BEHIND_US
+    };
+    let sent = (0u8..).zip(&track.encodings).filter(|(_, encoding)| is_sent(encoding.heard_us));
+    let mut choices: Choices = sent
+        .map(|(index, encoding)| Choice { encoding: index, rate_bps: encoding.rate.bps(now_us), size: encoding.size })
+        .collect();
+    let area = |choice: &Choice| choice.size.map_or(0, |(width, height)| u32::from(width) * u32::from(height));
+    choices.sort_unstable_by_key(|choice| (area(choice), choice.rate_bps, choice.encoding));
+    let current = subscription.is_flowing().then(|| subscription.encoding());
+    let wants = &subscription.wants;
+    Demand {
+        is_enabled: wants.enabled,
+        priority: wants.priority,
+        width_max: wants.width_max,
+        height_max: wants.height_max,
+        current,
+        is_reduced: choices.len() < track.encodings.len(),
+        choices,
+    }
+}
+
+impl Subscription {
+    /// Does what was decided, with the patience that a picture deserves.
+    fn follow(&mut self, decision: Decision, demand: &Demand, now_us: u64) {
+        self.decision = Some(decision);
+        if !demand.is_enabled {
+            self.quality = Quality::Good;
+            return;
+        }
+        let is_starved = decision.encoding.is_none() && decision.reason == Reason::Bandwidth;
+        match (self.quality, is_starved) {
+            (Quality::Good, true) => {
+                self.quality = Quality::Endangered;
+                self.quality_since_us = now_us;
+                if let Some(smallest) = demand.choices.first() {
+                    self.fall_back_to(smallest.encoding);
+                }
+            }
+            (Quality::Endangered, true) if now_us >= self.quality_since_us + SUSPEND_AFTER_US => {
+                self.quality = Quality::Suspended;
+                self.quality_since_us = now_us;
+                self.set_paused(true);
+            }
+            (Quality::Suspended, false) if now_us >= self.quality_since_us + SUSPENDED_MIN_US => {
+                self.quality = Quality::Good;
+                self.set_paused(false);
+            }
+            (Quality::Endangered, false) => self.quality = Quality::Good,
+            _ => {}
+        }
+        let Some(encoding) = decision.encoding.filter(|_| self.quality == Quality::Good) else { return };
+        let rank = |of: u8| demand.choices.iter().position(|choice| choice.encoding == of);
+        let is_worse = rank(encoding) < rank(self.encoding());
+        match is_worse && decision.reason == Reason::Bandwidth {
+            true => self.fall_back_to(encoding),
+            false => self.set_target(encoding),
+        }
+    }
+}
