@@ -13,8 +13,10 @@ pub use bridge::{MediaReport, room_of};
 pub use diagnosis::is_public;
 pub use directory::Rooms;
 
+use std::fmt;
+
 use exedra_contract::{Fault, wire};
-use exedra_session::{Attachment, Command, ConnectionKey, Diagnosis, Join, Resume};
+use exedra_session::{Attachment, Command, ConnectionKey, Diagnosis, Join, Resume, Room};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::shard::MediaFacts;
@@ -50,11 +52,19 @@ pub enum RoomMessage {
         command: Command,
         done: oneshot::Sender<Result<(), Fault>>,
     },
+    /// Somebody wants to know something that only the room knows.
+    Look(Look),
     /// The process ends.
     Close,
-    /// A defect of ours.
-    #[cfg(test)]
-    Panic,
+}
+
+/// A question to a room; it brings its own way back.
+pub struct Look(pub Box<dyn FnOnce(&Room) + Send>);
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look(..)")
+    }
 }
 
 /// A client at the door: verified, with a socket, not yet in the room.

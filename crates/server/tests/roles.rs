@@ -79,6 +79,13 @@ async fn the_customers_server_signals_and_disconnects_over_rest() {
         assert_eq!((answer.status, &*answer.content_type), (status, "application/json"), "{body}: {}", answer.body);
         assert!(!answer.json()["message"].as_str().unwrap().is_empty());
     }
+    for list in ["connection", "connection/"] {
+        let list = server.request("GET", &format!("{path}/{list}"), &auth, "").json();
+        assert_eq!((&list["count"], &list["projectId"]), (&json!(1), &json!(server.api_key)), "{list}");
+        let only = &list["items"][0];
+        assert_eq!((&only["connectionId"], &only["connectionState"]), (&json!(ann.id()), &json!("Connected")));
+        assert!(only["createdAt"].is_u64());
+    }
     let nobody = format!("{path}/connection/5f3d1c9a-8c54-4a57-9d0e-3f0a6c5b2e11");
     assert_eq!(server.request("DELETE", &nobody, &auth, "").status, 404);
     let target = format!("{path}/connection/{}", ann.id());

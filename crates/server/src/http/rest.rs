@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
 use exedra_contract::project::ProjectId;
 use exedra_contract::token::{RestClaims, RestToken, TokenRefusal};
@@ -34,6 +34,8 @@ pub fn router() -> Router<Arc<Node>> {
         .route(&format!("{session}/signal"), post(signal_all))
         .route(&format!("{session}/connection/{{connection}}/signal"), post(signal_one))
         .route(&format!("{session}/connection/{{connection}}"), delete(force_disconnect))
+        .route(&format!("{session}/connection"), get(connections))
+        .route(&format!("{session}/connection/"), get(connections))
 }
 
 /// Who calls. Wrong or missing authentication is always 403 here: some SDKs test for nothing else.
@@ -157,6 +159,35 @@ async fn force_disconnect(
         command(&node, &session, Command::ServerModeration(Moderation::Disconnect { connection_id })).await
     };
     no_content(&node, &headers, outcome.await)
+}
+
+/// Everybody in the session; a session that nobody is in has an empty list.
+async fn connections(
+    State(node): State<Arc<Node>>,
+    Path((project, session)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let session = match session_for(&node, &headers, &project, &session).await {
+        Ok(session) => session,
+        Err(fault) => return error(&node, &headers, &fault),
+    };
+    let items = node.rooms.look(&session.id, |room| {
+        let items = room.connections().map(|connection| {
+            json!({
+                "connectionId": connection.connection_id,
+                "connectionState": "Connected",
+                "createdAt": connection.created_at,
+            })
+        });
+        items.collect::<Vec<_>>()
+    });
+    let items = items.await.unwrap_or_default();
+    let mut body = json!({ "count": items.len(), "sessionId": session.id, "items": items });
+    match session.project_id {
+        ProjectId::ApiKey(id) => body["projectId"] = json!(id),
+        ProjectId::Application(id) => body["applicationId"] = json!(id),
+    }
+    axum::Json(body).into_response()
 }
 
 /// A session nobody is in has no connections to act on.

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exedra_contract::{Fault, faults};
-use exedra_session::Command;
+use exedra_session::{Command, Room};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::task::RoomTask;
-use super::{Joining, MAILBOX_MAX, Place, Refused, RoomMessage};
+use super::{Joining, Look, MAILBOX_MAX, Place, Refused, RoomMessage};
 use crate::node::Node;
 use crate::store::Session;
 
@@ -62,6 +62,21 @@ impl Rooms {
         let (done, decided) = oneshot::channel();
         mailbox.send(RoomMessage::Server { command, done }).await.ok()?;
         decided.await.ok()
+    }
+
+    /// Asks the session's room. `None`: nobody is in it.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        session_id: &str,
+        question: impl FnOnce(&Room) -> T + Send + 'static,
+    ) -> Option<T> {
+        let mailbox = self.lock().get(session_id)?.mailbox.clone();
+        let (answer, answered) = oneshot::channel();
+        let look = move |room: &Room| {
+            let _ = answer.send(question(room));
+        };
+        mailbox.send(RoomMessage::Look(Look(Box::new(look)))).await.ok()?;
+        answered.await.ok()
     }
 
     /// Ends every room and returns when all have told their clients.

@@ -234,8 +234,7 @@ impl RoomTask {
                 self.closing = true;
                 let _ = self.decide(Command::Close { reason: EndReason::ServerRotation }, turn);
             }
-            #[cfg(test)]
-            RoomMessage::Panic => panic!("as the test asked"),
+            RoomMessage::Look(look) => (look.0)(&self.room),
         }
     }
 

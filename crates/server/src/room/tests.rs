@@ -74,12 +74,13 @@ async fn joined(reader: &mut OutboxReader) {
 async fn a_room_that_panics_closes_its_own_sockets_with_the_internal_fault_and_no_others() {
     let world = World::new().await;
     let (broken, sound) = (world.session().await, world.session().await);
-    let (victim, mut victim_socket) = world.join(&broken).await;
+    let (_victim, mut victim_socket) = world.join(&broken).await;
     let (neighbour, mut neighbour_socket) = world.join(&sound).await;
     joined(&mut victim_socket).await;
     joined(&mut neighbour_socket).await;
 
-    victim.mailbox.send(RoomMessage::Panic).await.unwrap();
+    let asked = world.node.rooms.look::<()>(&broken.id, |_| panic!("as the test asked")).await;
+    assert_eq!(asked, None);
     assert_eq!(victim_socket.next().await, Next::Abandoned { seq: 1 });
     assert_eq!(world.node.metrics.panics.get(), 1);
 
