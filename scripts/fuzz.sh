@@ -11,6 +11,7 @@ if [ $# -eq 0 ]; then
 else
   targets=("$@")
 fi
+[ $# -gt 0 ] || cargo +nightly fuzz build
 cargo run --quiet --package exedra-server --example fuzz_corpus -- fuzz/corpus
 for target in "${targets[@]}"; do
   printf '\n=== %s, %s s\n' "$target" "$seconds"
