@@ -1,5 +1,6 @@
 // What a running OpenTok session does: moderation, screen sharing, own statistics, and the loss of the network.
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { connect as connectTcp, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
@@ -17,9 +18,10 @@ after(async () => {
 });
 
 /** A person of a customer's app: connects, publishes, subscribes to everybody, and keeps a log of what it was told. */
-async function person(name, session, { role = 'publisher', data = `name=${name}`, publish = true, via = server.url } = {}) {
+async function person(name, session, { role = 'publisher', data = `name=${name}`, publish = true, via = server.url, prepare } = {}) {
   const site = await servePage(blankPage(via));
   const page = await openPage(browser, site.url);
+  await prepare?.(page);
   await page.evaluate(async ({ apiKey, sessionId, token, publish, name }) => {
     window.log = [];
     const told = (who) => ({ type, reason, changedProperty, newValue, active }) => log.push([who, type, reason ?? changedProperty ?? active, newValue].filter((part) => part !== undefined).join(' '));
@@ -191,4 +193,51 @@ test('a cut of signaling heals: same ids, no stream flickers, signals sent meanw
   await ann.leave();
   await bob.leave();
   line.stop();
+});
+
+/** Media of one page passes through here, so that a test can cut it; signaling goes its own way. */
+async function cuttableMedia() {
+  const inner = createSocket('udp4');
+  const outer = createSocket('udp4');
+  let open = true;
+  let client;
+  let target;
+  inner.on('message', (datagram, from) => { client = from; if (open) outer.send(datagram, target, '127.0.0.1'); });
+  outer.on('message', (datagram) => { if (open && client) inner.send(datagram, client.port, client.address); });
+  await Promise.all([inner, outer].map((socket) => new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve))));
+  return {
+    /** Makes the page believe that the server's candidate is this relay. */
+    async enter(page) {
+      await page.exposeFunction('relayTo', (port) => { target = port; return inner.address().port; });
+      await page.evaluate(() => {
+        const { setRemoteDescription } = RTCPeerConnection.prototype;
+        RTCPeerConnection.prototype.setRemoteDescription = async function ({ type, sdp }) {
+          const [, head, port] = /(a=candidate:\S+ \d+ udp \d+ 127\.0\.0\.1 )(\d+)/.exec(sdp);
+          return setRemoteDescription.call(this, { type, sdp: sdp.replaceAll(head + port, head + await relayTo(Number(port))) });
+        };
+      });
+    },
+    cut() { open = false; },
+    mend() { open = true; },
+    stop() { inner.close(); outer.close(); },
+  };
+}
+
+test('a cut of media heals by an ICE restart: disconnected, connected, and the picture moves again', async () => {
+  const session = await createSession(server);
+  const relay = await cuttableMedia();
+  const ann = await person('ann', session);
+  const bob = await person('bob', session, { publish: false, prepare: (page) => relay.enter(page) });
+  await bob.heard('subscribe ann ok');
+  await bob.sees();
+  relay.cut();
+  await bob.heard('ann disconnected');
+  relay.mend();
+  await bob.do(() => { log.splice(0, log.lastIndexOf('ann disconnected')); });
+  await bob.heard('ann connected');
+  await bob.sees();
+  assert.deepEqual((await bob.log()).filter((entry) => /^stream|destroyed/.test(entry)), []);
+  await ann.leave();
+  await bob.leave();
+  relay.stop();
 });
