@@ -1,4 +1,4 @@
-// Builds dist/: each entry as ESM and UMD (one file each, no dependency), and the declarations. Prints the sizes.
+// Builds dist/ (or the directory given as argument): each entry as ESM and UMD (one file each, no dependency), and the declarations. Prints the sizes.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
@@ -22,25 +22,26 @@ root.${global}=api;if(typeof define==="function"&&define.amd)define([],function(
   };
 }
 
-rmSync("dist", { recursive: true, force: true });
+const out = process.argv[2] ?? "dist";
+rmSync(out, { recursive: true, force: true });
 const common = { bundle: true, minify: true, sourcemap: true, target: ["es2022"], platform: "browser", legalComments: "none" };
 const written = [];
 for (const { name, esm, umd: umdEntry, global } of entries) {
   if (!existsSync(esm)) continue;
-  await build({ ...common, entryPoints: [esm], format: "esm", outfile: `dist/${name}.esm.js` });
-  await build({ ...common, entryPoints: [umdEntry], format: "cjs", outfile: `dist/${name}.umd.js`, ...umd(global) });
+  await build({ ...common, entryPoints: [esm], format: "esm", outfile: `${out}/${name}.esm.js` });
+  await build({ ...common, entryPoints: [umdEntry], format: "cjs", outfile: `${out}/${name}.umd.js`, ...umd(global) });
   // Node takes `.js` in this package for ESM.
-  copyFileSync(`dist/${name}.umd.js`, `dist/${name}.umd.cjs`);
-  written.push(`dist/${name}.esm.js`, `dist/${name}.umd.js`);
+  copyFileSync(`${out}/${name}.umd.js`, `${out}/${name}.umd.cjs`);
+  written.push(`${out}/${name}.esm.js`, `${out}/${name}.umd.js`);
 }
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", out], { stdio: "inherit" });
 for (const file of ["opentok-api.d.ts", "opentok.d.mts", "opentok.d.cts"]) {
-  if (existsSync(`src/opentok/types/${file}`)) copyFileSync(`src/opentok/types/${file}`, `dist/${file}`);
+  if (existsSync(`src/opentok/types/${file}`)) copyFileSync(`src/opentok/types/${file}`, `${out}/${file}`);
 }
 
 for (const file of written) {
   const bytes = readFileSync(file);
-  console.log(`${file.padEnd(24)} ${kilobytes(bytes.length)} raw ${kilobytes(gzipSync(bytes, { level: 9 }).length)} gzip`);
+  console.log(`${file.padEnd(28)} ${kilobytes(bytes.length)} raw ${kilobytes(gzipSync(bytes, { level: 9 }).length)} gzip`);
 }
 
 function kilobytes(count) {

@@ -284,7 +284,7 @@ describe("Publisher", () => {
       session.publish(OT.initPublisher(undefined, {}, hear), hear);
     });
     expect(errors.map(({ name }) => name)).toEqual(["OT_USER_MEDIA_ACCESS_DENIED", "OT_USER_MEDIA_ACCESS_DENIED"]);
-    expect(exceptions.every((code) => code === 1500)).toBe(true);
+    expect(exceptions).toEqual([1500]);
   });
 
   test("a denial shows its text in the widget, unless the page prevents it", async () => {
@@ -426,6 +426,30 @@ describe("Publisher", () => {
     expect(error).toMatchObject({ code, name, message: expect.stringMatching(message) });
     expect((await exception).target).toBe(publisher);
     expect(() => publisher.destroy()).not.toThrow();
+  });
+
+  test("publishing twice is one stream, and unpublishing meanwhile cancels", async () => {
+    serveMedia();
+    const session = await connected();
+    const publisher = OT.initPublisher();
+    await Promise.all([session.publish.promise(publisher), session.publish.promise(publisher)]);
+    expect(server.all("publish")).toHaveLength(1);
+    server.on("negotiate", () => ({ answer: "answer" }));
+    const second = OT.initPublisher();
+    const cancelled = session.publish.promise(second);
+    await server.until(() => server.all("publish").length === 2);
+    session.unpublish(second);
+    await expect(cancelled).rejects.toMatchObject({ problem: { code: "PUBLISH_CANCELLED" } });
+    await server.until(() => server.all("unpublish").length === 1);
+  });
+
+  test("after a failure of the network the widget shows the spinner", async () => {
+    server.on("publish", () => ({ error: aProblem("TRANSPORT_LOST", "NETWORK") }));
+    const session = await connected();
+    const publisher = await OT.initPublisher.promise();
+    publisher.element!.classList.remove("OT_loading");
+    await expect(session.publish.promise(publisher)).rejects.toBeInstanceOf(OT.Error);
+    expect(publisher.element!.classList.contains("OT_loading")).toBe(true);
   });
 
   test("publishing without a session is told, and the publisher returned", async () => {

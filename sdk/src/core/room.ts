@@ -143,7 +143,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     const of = (kind: Kind) => tracks.find((track) => track.kind === kind);
     const properties = describe(of("audio"), of("video"), options);
     if (!properties.audio_track && !properties.video_track) throw fault("NO_MEDIA_REQUESTED");
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw fault("PUBLISH_CANCELLED");
     const { stream_id: id } = await this.#signaling.request("publish", { properties });
     const attempt = this.#attempt("publish", id);
     const senders = new Map<Kind, RTCRtpTransceiver>();

@@ -53,7 +53,7 @@ const TITLES: Record<number, string> = {
 export const exceptions = new OTEventEmitter();
 
 const translated = new WeakMap<ExedraError, Map<Operation, OTError>>();
-const announced = new WeakSet<OTError>();
+const announced = new WeakSet<object>();
 
 /** One failure of one operation is one object, however many handlers get it. */
 export function otError(error: unknown, operation: Operation): OTError {
@@ -71,10 +71,11 @@ export function otError(error: unknown, operation: Operation): OTError {
   return form;
 }
 
-/** Dispatches the `exception` event and writes the console line, once for each failure. */
+/** Dispatches the `exception` event and writes the console line, once for each failure, also when two operations tell of it. */
 export function announce(error: OTError, target: object): void {
-  if (announced.has(error)) return;
-  announced.add(error);
+  const failure = error.cause instanceof Error ? error.cause : error;
+  if (announced.has(failure)) return;
+  announced.add(failure);
   const title = TITLES[error.code] ?? error.name ?? "Internal Error";
   console.error(`OT.exception :: title: ${title} (${error.code}) msg: ${error.message}`);
   const fields = { code: error.code, message: error.message, title };

@@ -30,7 +30,7 @@ export class Publisher extends OTEventEmitter {
   readonly #video: HTMLVideoElement;
   readonly #isScreen: boolean;
   readonly #acquiring: Promise<LocalMedia>;
-  readonly #cancelled = new AbortController();
+  #attempt: { done: Promise<void>; cancel: AbortController } | undefined;
   #media: LocalMedia | undefined;
   #publication: Publication | undefined;
   #meter: AudioMeter | undefined;
@@ -91,6 +91,7 @@ export class Publisher extends OTEventEmitter {
         fitMode: properties.fitMode ?? (this.#isScreen ? "contain" : "cover"),
         onMuteClick: () => this.publishAudio(!this.#audioOn),
         onUnblockClick: () => undefined,
+        onResize: () => undefined,
       });
       this.element = this.#widget.element;
       this.id = this.element.id;
@@ -114,30 +115,19 @@ export class Publisher extends OTEventEmitter {
     return this.#ready.then(() => this);
   }
 
-  /** For the session: resolves when the stream is there. */
-  async publishTo(session: Session): Promise<void> {
-    if (this.#destroyed) throw fault("PUBLISH_CANCELLED");
-    if (!session.room) throw fault("NOT_CONNECTED", { operation: "publish" });
-    this.session = session;
-    session.publishersOf.add(this);
-    try {
-      const media = await this.#acquiring;
-      const { room } = session;
-      if (!room) throw fault("NOT_CONNECTED", { operation: "publish" });
-      const publication = await media.publish(room, {
-        ...this.#publishOptions(),
-        signal: this.#cancelled.signal,
-      });
-      this.#follow(publication);
-    } catch (error) {
-      session.publishersOf.delete(this);
-      if (!this.#publication) this.session = undefined;
-      throw error;
-    }
+  /** For the session: resolves when the stream is there. Asked again meanwhile or afterwards, it is the same stream. */
+  publishTo(session: Session): Promise<void> {
+    if (this.#publication && this.session === session) return Promise.resolve();
+    if (this.#attempt && this.session === session) return this.#attempt.done;
+    const cancel = new AbortController();
+    const done = this.#publishTo(session, cancel.signal).finally(() => (this.#attempt = undefined));
+    this.#attempt = { done, cancel };
+    return done;
   }
 
   /** For the session. */
   unpublish(): void {
+    this.#attempt?.cancel.abort();
     this.#publication?.unpublish().catch(() => undefined);
   }
 
@@ -294,6 +284,26 @@ export class Publisher extends OTEventEmitter {
     return this.#bitratePreset;
   }
 
+  async #publishTo(session: Session, signal: AbortSignal): Promise<void> {
+    if (this.#destroyed) throw fault("PUBLISH_CANCELLED");
+    if (!session.room) throw fault("NOT_CONNECTED", { operation: "publish" });
+    this.session = session;
+    session.publishersOf.add(this);
+    try {
+      const media = await this.#acquiring;
+      const { room } = session;
+      if (!room) throw fault("NOT_CONNECTED", { operation: "publish" });
+      if (signal.aborted) throw fault("PUBLISH_CANCELLED");
+      this.#follow(await media.publish(room, { ...this.#publishOptions(), signal }));
+    } catch (error) {
+      session.publishersOf.delete(this);
+      this.session = undefined;
+      // Documented: after a failure of the network the widget shows the spinner.
+      if (this.#widget && error instanceof ExedraError && ["NETWORK", "TIMEOUT"].includes(error.class)) this.#widget.loading = true;
+      throw error;
+    }
+  }
+
   async #acquire(): Promise<LocalMedia> {
     const properties = this.#properties;
     if (properties.videoFilter) throw fault("FEATURE_UNSUPPORTED", { feature: "video filters" });
@@ -381,7 +391,7 @@ export class Publisher extends OTEventEmitter {
   #destroy(reason?: "mediaStopped"): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#cancelled.abort();
+    this.#attempt?.cancel.abort();
     this.#publication?.unpublish(reason).catch(() => undefined);
     clearInterval(this.#metering);
     this.#meter?.close();

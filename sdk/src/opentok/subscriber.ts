@@ -13,6 +13,7 @@ import type * as Api from "./types/opentok-api";
 import { createVideo, pictureOf, Widget } from "./widget";
 
 const METER_PERIOD_MS = 50;
+const RESIZE_SETTLES_MS = 300;
 /** A wish without effect: more than any publisher sends. */
 const FRAME_RATE_UNLIMITED = 120;
 
@@ -27,6 +28,7 @@ export class Subscriber extends OTEventEmitter {
   readonly #cancelled = new AbortController();
   #subscription: Subscription | undefined;
   #metering: ReturnType<typeof setInterval> | undefined;
+  #resizing: ReturnType<typeof setTimeout> | undefined;
   #audioOn: boolean;
   #videoOn: boolean;
   #captionsOn: boolean;
@@ -88,7 +90,8 @@ export class Subscriber extends OTEventEmitter {
         mirror: false,
         fitMode: properties.fitMode ?? (stream?.videoType === "screen" ? "contain" : "cover"),
         onMuteClick: () => this.#toggleMute(),
-        onUnblockClick: () => void this.unblockAudio(),
+        onUnblockClick: () => void this.unblockAudio().catch(() => undefined),
+        onResize: () => this.#followSize(),
       });
       this.element = this.#widget.element;
       this.id = this.element.id;
@@ -106,7 +109,7 @@ export class Subscriber extends OTEventEmitter {
   async subscribeIn(room: Room): Promise<void> {
     try {
       const { preferredFrameRate, preferredResolution } = this.#properties;
-      const size = typeof preferredResolution === "object" ? preferredResolution : undefined;
+      const size = typeof preferredResolution === "object" ? preferredResolution : this.#automaticSize();
       const preferences = {
         audio: this.#audioOn,
         video: this.#videoOn,
@@ -298,6 +301,20 @@ export class Subscriber extends OTEventEmitter {
     this.showMedia();
     if (this.#subscription && this.stream?.hasVideo) dispatch(this, on ? "videoEnabled" : "videoDisabled", { reason });
     await this.#update({ video: on });
+  }
+
+  #automaticSize(): Api.Dimensions | undefined {
+    const size = this.#properties.preferredResolution === "auto" ? this.#widget?.pictureSize : undefined;
+    return size && size.width > 0 && size.height > 0 ? size : undefined;
+  }
+
+  /** With `preferredResolution: 'auto'` the router learns how large the picture is, when it has stopped changing. */
+  #followSize(): void {
+    clearTimeout(this.#resizing);
+    this.#resizing = setTimeout(() => {
+      const size = this.#automaticSize();
+      if (size && !this.#destroyed) this.#update(size).catch(() => undefined);
+    }, RESIZE_SETTLES_MS);
   }
 
   #setVolume(volume: number): void {

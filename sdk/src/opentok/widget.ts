@@ -17,6 +17,7 @@ export interface WidgetOptions {
   fitMode: "cover" | "contain";
   onMuteClick(): void;
   onUnblockClick(): void;
+  onResize(): void;
 }
 
 const DEFAULT_STYLE: Required<Style> = {
@@ -100,7 +101,10 @@ export class Widget {
       this.#fresh = false;
       this.#showParts();
     }, FIRST_SHOWN_MS);
-    this.#resize = typeof ResizeObserver === "undefined" ? undefined : new ResizeObserver(() => this.#fit());
+    this.#resize = typeof ResizeObserver === "undefined" ? undefined : new ResizeObserver(() => {
+      this.#fit();
+      options.onResize();
+    });
     this.#resize?.observe(element);
   }
 
@@ -179,6 +183,12 @@ export class Widget {
       }, ARCHIVE_STOPPED_SHOWN_MS);
     }
     this.#showParts();
+  }
+
+  /** In device pixels. */
+  get pictureSize(): { width: number; height: number } {
+    const { clientWidth, clientHeight } = this.element;
+    return { width: clientWidth * devicePixelRatio, height: clientHeight * devicePixelRatio };
   }
 
   showError(text: string): void {
