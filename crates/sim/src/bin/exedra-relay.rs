@@ -50,7 +50,8 @@ fn main() -> Result<(), String> {
             Some(socket) => socket.clone(),
             None if upstreams.len() >= CLIENTS_MAX => continue,
             None => {
-                let any: SocketAddr = if arguments.to.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+                let any: SocketAddr =
+                    if arguments.to.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
                 let socket = Arc::new(UdpSocket::bind(any).map_err(|e| e.to_string())?);
                 let back = (socket.clone(), listen.clone(), queue.clone(), dice.clone());
                 let impairment = arguments.impairment;
@@ -93,7 +94,8 @@ fn impair(
         return;
     }
     let delay = if overtakes { Duration::ZERO } else { impairment.delay + impairment.jitter.mul_f64(jitter) };
-    let _full_queue_drops = queue.try_send(Delayed { due: Instant::now() + delay, order, socket, to, bytes: bytes.to_vec() });
+    let _full_queue_drops =
+        queue.try_send(Delayed { due: Instant::now() + delay, order, socket, to, bytes: bytes.to_vec() });
 }
 
 fn deliver(incoming: Receiver<Delayed>) {
@@ -143,7 +145,11 @@ impl Arguments {
             let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
             given.insert(name, value);
         }
-        fn take<T: std::str::FromStr>(given: &mut HashMap<String, String>, name: &str, default: Option<T>) -> Result<T, String> {
+        fn take<T: std::str::FromStr>(
+            given: &mut HashMap<String, String>,
+            name: &str,
+            default: Option<T>,
+        ) -> Result<T, String> {
             match (given.remove(name), default) {
                 (Some(text), _) => text.parse().map_err(|_| format!("{name}: cannot read {text:?}")),
                 (None, Some(default)) => Ok(default),
