@@ -26,7 +26,7 @@ pub struct Source {
 }
 
 enum Media {
-    Picture { picture: TestPicture, encoder: Encoder, key_frame: bool, frame_rate: u64 },
+    Picture { picture: Box<TestPicture>, encoder: Box<Encoder>, key_frame: bool, frame_rate: u64 },
     Tone(Tone),
 }
 
@@ -34,8 +34,8 @@ impl Source {
     pub fn picture(mid: String, format: PictureFormat, name: &str, now: Instant) -> Self {
         let (width, height) = (format.width as usize, format.height as usize);
         let media = Media::Picture {
-            picture: TestPicture::new(width, height, name),
-            encoder: Encoder::new(width, height, QUANTIZER_INDEX),
+            picture: Box::new(TestPicture::new(width, height, name)),
+            encoder: Box::new(Encoder::new(width, height, QUANTIZER_INDEX)),
             key_frame: true,
             frame_rate: u64::from(format.frame_rate.max(1)),
         };

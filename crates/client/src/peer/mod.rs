@@ -33,6 +33,7 @@ pub use frames::FrameStats;
 pub use negotiation::AnswerError;
 pub use receive::{ReceiveStats, ReceiveTrack};
 pub use reception::ReceptionStats;
+use send::Unsealed;
 pub use send::{SendNumbers, SendStats, SendTrack};
 
 use negotiation::{Section, Usage};
@@ -207,7 +208,7 @@ impl Peer {
         let Some((mut track, srtp)) = self.sender(mid) else { return false };
         let picture_id = track.track.next_picture_id();
         vp8_payload::packetize(frame, picture_id, |payload, last| {
-            track.send(srtp, payload, timestamp, last, now);
+            track.send(srtp, Unsealed { payload, timestamp, marker: last }, now);
         });
         true
     }
@@ -218,7 +219,7 @@ impl Peer {
         if marker {
             track.track.next_picture_id();
         }
-        track.send(srtp, payload, timestamp, marker, now);
+        track.send(srtp, Unsealed { payload, timestamp, marker }, now);
         true
     }
 
@@ -508,9 +509,9 @@ struct Outgoing<'a> {
 }
 
 impl Outgoing<'_> {
-    fn send(&mut self, srtp: &mut SrtpSender, payload: &[u8], timestamp: u32, marker: bool, now: Instant) {
+    fn send(&mut self, srtp: &mut SrtpSender, media: Unsealed<'_>, now: Instant) {
         let mut out = self.spare.pop().unwrap_or_default();
-        let sent = self.track.packet(srtp, self.transport_sequence, payload, timestamp, marker, now, &mut out);
+        let sent = self.track.packet(srtp, self.transport_sequence, media, now, &mut out);
         self.push(out, sent);
     }
 

@@ -80,6 +80,13 @@ pub struct SendNumbers {
     pub picture_id: u16,
 }
 
+/// What a source gives for one packet; the track adds numbers and keys.
+pub(super) struct Unsealed<'a> {
+    pub payload: &'a [u8],
+    pub timestamp: u32,
+    pub marker: bool,
+}
+
 impl SendTrack {
     pub(super) fn new(format: SendFormat, numbers: SendNumbers) -> Self {
         Self {
@@ -111,9 +118,7 @@ impl SendTrack {
         &mut self,
         srtp: &mut SrtpSender,
         transport_sequence: &mut u16,
-        payload: &[u8],
-        timestamp: u32,
-        marker: bool,
+        Unsealed { payload, timestamp, marker }: Unsealed<'_>,
         now: Instant,
         out: &mut Vec<u8>,
     ) -> Option<()> {

@@ -23,7 +23,7 @@ pub fn predict<const SIZE: usize>(
         Mode::Dc => {
             let edges = above.iter().copied().flatten().chain(left.iter().flatten());
             let (sum, count) = edges.fold((0u32, 0u32), |(sum, count), &pixel| (sum + u32::from(pixel), count + 1));
-            let mean = if count == 0 { 128 } else { (sum + count / 2) / count };
+            let mean = (sum + count / 2).checked_div(count).unwrap_or(128);
             [[mean as u8; SIZE]; SIZE]
         }
         // Outside the picture the format puts 127 above and 129 to the left.
