@@ -447,7 +447,7 @@ impl TestPeer {
     }
 
     /// RTCP packets received so far, by what `pick` makes of them.
-    pub fn rtcp_of<T>(&self, mut pick: impl FnMut(exedra_media::rtcp::Packet<'_>) -> Option<T>) -> Vec<T> {
+    pub fn rtcp_of<T>(&self, pick: impl FnMut(exedra_media::rtcp::Packet<'_>) -> Option<T>) -> Vec<T> {
         self.rtcp.iter().flat_map(|datagram| Compound::new(datagram)).filter_map(pick).collect()
     }
 }
