@@ -35,6 +35,7 @@ use crate::seed::Random;
 use crate::subscription::Quality;
 use crate::track::{SubscriberRef, Track, TrackKey};
 use crate::transport::DatagramKind;
+use crate::twcc::PacketResult;
 
 pub use negotiation::{NegotiateError, Negotiated};
 pub use stats::{Explanation, PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
@@ -89,6 +90,7 @@ struct Scratch {
     wishes: Vec<(TrackKey, u8)>,
     started: Vec<SubscriptionId>,
     qualities: Vec<(SubscriptionId, Quality)>,
+    results: Vec<PacketResult>,
     datagram: Vec<u8>,
 }
 
@@ -140,11 +142,11 @@ impl Plane {
             self.counters.unauthenticated += 1;
             return;
         };
-        let Self { peers, tracks, clock, .. } = self;
+        let Self { peers, tracks, clock, scratch, .. } = self;
         let Some(peer) = peers.get_mut(key).filter(|peer| peer.state == PeerState::Up) else { return };
         let outcome = catch_unwind(AssertUnwindSafe(|| match is_rtcp(datagram) {
             false => peer.receive_rtp(datagram, tracks, now_us),
-            true => peer.receive_rtcp(datagram, tracks, clock, now_us, egress),
+            true => peer.receive_rtcp(datagram, tracks, clock, &mut scratch.results, now_us, egress),
         }));
         match outcome {
             Ok(outcome) => self.act_upon(key, outcome, now_us),

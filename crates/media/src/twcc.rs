@@ -12,7 +12,8 @@ pub const FEEDBACK_INTERVAL_US: u64 = 60_000;
 /// Arrival times of a publisher's packets, until they are fed back.
 #[derive(Debug)]
 pub struct ArrivalRecorder {
-    arrivals: Box<[Option<u64>; RECORDED_MAX]>,
+    /// Empty until the first packet: most peers only watch.
+    arrivals: Box<[Option<u64>]>,
     /// The first number the next message speaks of, and the newest that arrived.
     range: Option<(u64, u64)>,
     newest: u64,
@@ -23,7 +24,7 @@ pub struct ArrivalRecorder {
 impl ArrivalRecorder {
     pub fn new() -> Self {
         Self {
-            arrivals: Box::new([None; RECORDED_MAX]),
+            arrivals: Box::default(),
             range: None,
             newest: FIRST_CYCLE,
             fresh: false,
@@ -39,6 +40,9 @@ impl ArrivalRecorder {
             };
             self.newest = sequence;
             self.range = Some((sequence, sequence));
+            if self.arrivals.is_empty() {
+                self.arrivals = vec![None; RECORDED_MAX].into();
+            }
             self.arrivals.fill(None);
             self.arrivals[sequence as usize % RECORDED_MAX] = Some(now_us);
             self.fresh = true;
@@ -130,7 +134,6 @@ pub struct SentPackets {
     next: u64,
     /// Everything before it has been reported on.
     settled: u64,
-    results: Vec<PacketResult>,
     bytes_in_flight: u64,
     last_sent_us: u64,
 }
@@ -146,7 +149,6 @@ impl SentPackets {
             sent: vec![Sent::default(); capacity].into(),
             next: FIRST_CYCLE,
             settled: FIRST_CYCLE,
-            results: Vec::with_capacity(capacity),
             bytes_in_flight: 0,
             last_sent_us: 0,
         }
@@ -181,14 +183,16 @@ impl SentPackets {
     }
 
     /// What a feedback message says about packets of ours that no earlier one had settled, in order of sequence. A
-    /// packet reported as missing stays unsettled: it may still arrive.
-    pub fn settle(&mut self, feedback: &Arrivals<'_>, now_us: u64) -> &[PacketResult] {
-        self.results.clear();
+    /// packet reported as missing stays unsettled: it may still arrive. `results` is emptied first, and holds no more than
+    /// the history does.
+    pub fn settle(&mut self, feedback: &Arrivals<'_>, now_us: u64, results: &mut Vec<PacketResult>) {
+        results.clear();
         let newest = self.next - 1;
         let mask = self.sent.len() - 1;
         let oldest = self.next.saturating_sub(self.sent.len() as u64).max(FIRST_CYCLE);
         let mut sequence = extend_sequence(newest, feedback.base_sequence);
-        let Self { sent, results, bytes_in_flight, .. } = self;
+        let Self { sent, bytes_in_flight, .. } = self;
+        let results_max = sent.len();
         feedback.for_each(|arrival| {
             let number = sequence;
             sequence += 1;
@@ -196,7 +200,7 @@ impl SentPackets {
                 return;
             }
             let packet = &mut sent[number as usize & mask];
-            if packet.settled || results.len() == results.capacity() {
+            if packet.settled || results.len() == results_max {
                 return;
             }
             if arrival.at_us.is_some() {
@@ -213,7 +217,6 @@ impl SentPackets {
             });
         });
         self.settled = self.settled.max(sequence.min(self.next));
-        &self.results
     }
 }
 
@@ -312,7 +315,8 @@ mod tests {
         recorder.record(2, 51_000);
         let mut out = [0; 1200];
         let len = recorder.write(&mut out, 1, 2).unwrap();
-        let results = sent.settle(&feedback(&out[..len]), 60_000).to_vec();
+        let mut results = Vec::new();
+        sent.settle(&feedback(&out[..len]), 60_000, &mut results);
         assert_eq!(
             results.iter().map(|result| result.arrived_us).collect::<Vec<_>>(),
             [Some(50_000), None, Some(51_000)]
@@ -321,7 +325,8 @@ mod tests {
         assert_eq!(sent.bytes_in_flight(), 8000);
         recorder.record(1, 52_000);
         let len = recorder.write(&mut out, 1, 2).unwrap();
-        assert_eq!(sent.settle(&feedback(&out[..len]), 60_000).len(), 1);
+        sent.settle(&feedback(&out[..len]), 60_000, &mut results);
+        assert_eq!(results.len(), 1);
     }
 
     #[test]
@@ -333,7 +338,9 @@ mod tests {
         recorder.record(65_000, 0);
         let mut out = [0; 1200];
         while let Some(len) = recorder.write(&mut out, 1, 2) {
-            assert_eq!(sent.settle(&feedback(&out[..len]), 0), []);
+            let mut results = Vec::new();
+            sent.settle(&feedback(&out[..len]), 0, &mut results);
+            assert_eq!(results, []);
         }
     }
 }

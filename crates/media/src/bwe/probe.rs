@@ -127,7 +127,8 @@ impl Prober {
         let burst = self.active?;
         let is_whole = burst.bytes as f64 >= ARRIVED_MIN * burst.probe.bytes as f64;
         let is_late = now_us > burst.started_us + PATIENCE_US;
-        if burst.bytes_sent < burst.probe.bytes && !is_late || !is_whole && !is_late {
+        let is_settled = burst.bytes_sent >= burst.probe.bytes && is_whole;
+        if !is_settled && !is_late {
             return None;
         }
         self.active = None;

@@ -9,6 +9,7 @@ use crate::reports::{Clock, round_trip_us};
 use crate::rtcp::{Compound, Feedback, Packet, ReportBlocks, SenderInfo};
 use crate::rtp::{RtpHeader, StreamNames};
 use crate::track::{Incoming, Number, Received, Track, TrackKey};
+use crate::twcc::PacketResult;
 
 /// Numbers of one NACK message that are looked at: more than anyone can miss within a round trip, and little work.
 const NACKED_MAX: usize = 256;
@@ -129,6 +130,7 @@ impl Peer {
         datagram: &mut [u8],
         tracks: &mut SlotMap<TrackKey, Track>,
         clock: &Clock,
+        results: &mut Vec<PacketResult>,
         now_us: u64,
         egress: &mut E,
     ) -> Outcome {
@@ -171,7 +173,7 @@ impl Peer {
                     Feedback::TransportCc(arrivals) => {
                         self.counters.feedback_received += 1;
                         if let Some(path) = &mut self.path {
-                            let results = path.sent.settle(&arrivals, now_us);
+                            path.sent.settle(&arrivals, now_us, results);
                             let delivered = results.iter().filter(|result| result.arrived_us.is_some()).count() as u64;
                             self.counters.delivered += delivered;
                             self.counters.reported_lost += results.len() as u64 - delivered;
