@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use exedra_contract::faults;
 
+use super::body::Body;
 use super::{problem, rest};
 use crate::assets;
 use crate::node::Node;
@@ -24,14 +25,14 @@ fn file(node: &Node, path: &str) -> Response {
 }
 
 /// Whatever no route answers: a file or view of the console, or nothing.
-pub async fn fallback(State(node): State<Arc<Node>>, headers: HeaderMap, uri: Uri) -> Response {
+pub async fn fallback(State(node): State<Arc<Node>>, headers: HeaderMap, uri: Uri, _read: Body) -> Response {
     if uri.path().starts_with(rest::PREFIX) {
         return rest::unknown(&node, &headers, uri.path()).await;
     }
     assets::console(uri.path()).unwrap_or_else(|| problem(&node, &faults::method_unknown(uri.path())))
 }
 
-/// Client telemetry: accepted and not kept.
-pub async fn client_event() -> Response {
+/// Client telemetry: accepted and not kept. It is read, because an HTTP/2 client is cut off from an answer that comes earlier.
+pub async fn client_event(_read: Body) -> Response {
     StatusCode::OK.into_response()
 }

@@ -14,7 +14,9 @@ pub fn room_of(event: &PlaneEvent) -> u32 {
         | PlaneEvent::TransportFailed { peer, .. }
         | PlaneEvent::TransportLost { peer, .. } => peer.0,
         PlaneEvent::FirstPacket { track } | PlaneEvent::FirstKeyFrame { track } => track.0,
-        PlaneEvent::SubscriptionStarted { subscription } | PlaneEvent::VideoQuality { subscription, .. } => subscription.0,
+        PlaneEvent::SubscriptionStarted { subscription } | PlaneEvent::VideoQuality { subscription, .. } => {
+            subscription.0
+        }
         PlaneEvent::AudioLevels { room: RoomKey(number), .. } => return *number as u32,
     };
     (key >> 32) as u32
