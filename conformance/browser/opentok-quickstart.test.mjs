@@ -68,7 +68,8 @@ test('the quick start makes a call, and everything that ends in it ends as docum
     for (const { page } of people) {
       await page.waitForSelector(PUBLISHER, { state: 'attached' });
       const picture = await seesMovingPicture(page, SUBSCRIBER);
-      assert.deepEqual([picture.width, picture.height], [640, 480]);
+      // A browser that is short of power sends fewer pixels, but never another shape.
+      assert.equal(picture.width * 3, picture.height * 4);
       await hears(page, SUBSCRIBER);
       assert.equal(await page.locator('#subscriber > div.OT_root.OT_subscriber').count(), 1);
       assert.equal(await page.locator('#publisher > div.OT_root.OT_publisher.OT_mirrored').count(), 1);

@@ -135,7 +135,8 @@ test('a client can subscribe to its own stream and measure its network', async (
     return { next, sent, types: [...new Set([...report.values()].map(({ type }) => type))] };
   });
   assert.ok(stats.next.video.bytesReceived > 0 && stats.next.audio.packetsReceived > 0);
-  assert.deepEqual([stats.next.video.width, stats.next.video.height, stats.next.video.codec], [640, 480, 'VP8']);
+  assert.equal(stats.next.video.width * 3, stats.next.video.height * 4);
+  assert.equal(stats.next.video.codec, 'VP8');
   assert.ok(stats.sent.video.packetsSent > 0 && stats.sent.video.layers.length > 0);
   for (const type of ['inbound-rtp', 'candidate-pair', 'local-candidate', 'remote-candidate', 'codec', 'transport']) assert.ok(stats.types.includes(type), type);
   await ann.leave();
