@@ -15,7 +15,10 @@ const SUBSCRIBERS: usize = 8;
 const FRAMES: usize = 90;
 const PACKETS_PER_FRAME: usize = 4;
 
-#[test]
+fn main() {
+    forwarding_three_seconds_of_video_allocates_nothing();
+}
+
 fn forwarding_three_seconds_of_video_allocates_nothing() {
     let mut world = World::new();
     let publisher = world.join(vec![send(2, Codec::Vp8)]);
