@@ -82,7 +82,10 @@ async fn join(options: cli::Join) -> Result<(), Vec<Fault>> {
         }
     };
     let outcome = exedra_client::demo::run(demo, stop, |line| println!("{line}")).await;
-    outcome.map_err(|error| vec![faults::config_invalid("join", error.to_string())])
+    outcome.map_err(|error| {
+        eprintln!("error: {error}");
+        Vec::new()
+    })
 }
 
 fn explain(question: &str) -> Result<(), Vec<Fault>> {

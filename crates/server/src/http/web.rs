@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use exedra_contract::faults;
 
@@ -25,11 +25,19 @@ fn file(node: &Node, path: &str) -> Response {
 }
 
 /// Whatever no route answers: a file or view of the console, or nothing.
-pub async fn fallback(State(node): State<Arc<Node>>, headers: HeaderMap, uri: Uri, _read: Body) -> Response {
+pub async fn fallback(
+    State(node): State<Arc<Node>>,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+    _read: Body,
+) -> Response {
     if uri.path().starts_with(rest::PREFIX) {
         return rest::unknown(&node, &headers, uri.path()).await;
     }
-    assets::console(uri.path()).unwrap_or_else(|| problem(&node, &faults::method_unknown(uri.path())))
+    let is_read = method == Method::GET || method == Method::HEAD;
+    let file = is_read.then(|| assets::console(uri.path())).flatten();
+    file.unwrap_or_else(|| problem(&node, &faults::method_unknown(uri.path())))
 }
 
 /// Client telemetry: accepted and not kept. It is read, because an HTTP/2 client is cut off from an answer that comes earlier.
