@@ -15,6 +15,10 @@ export function LevelMeter({ track }: { track: MediaStreamTrack | null }) {
       return;
     }
     const context = new AudioContext();
+    // A page that nobody has touched may have to wait for the first gesture.
+    const wake = () => void context.resume();
+    addEventListener("pointerdown", wake);
+    addEventListener("keydown", wake);
     const analyser = new AnalyserNode(context, { fftSize: 1024 });
     context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
@@ -28,6 +32,8 @@ export function LevelMeter({ track }: { track: MediaStreamTrack | null }) {
     });
     return () => {
       cancelAnimationFrame(frame);
+      removeEventListener("pointerdown", wake);
+      removeEventListener("keydown", wake);
       void context.close();
     };
   }, [track]);
