@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { launchChromium, openPage, startServer } from './harness.mjs';
-import { blankPage, createSession, servePage } from './opentok_page.mjs';
+import { assertFailure, blankPage, createSession, meet as meetIn, servePage } from './opentok_page.mjs';
 
 const LOOPBACK = '--allow-loopback-in-peer-connection';
 let server;
@@ -20,36 +20,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Opens a customer's page and runs `steps` in it; `steps` resolves with the error that it met. */
-async function meet(steps, argument, { in: inBrowser = browser, headers, host = 'localhost', serverUrl = server.url } = {}) {
-  const site = await servePage(blankPage(serverUrl), headers);
-  const page = await openPage(inBrowser, site.url.replace('localhost', host));
-  try {
-    await page.evaluate(() => {
-      window.exceptions = [];
-      OT.on('exception', ({ code, title, message }) => exceptions.push({ code, title, message }));
-      /** The error of a call with a completion handler, in a form that leaves the page. */
-      window.failure = (call) => new Promise((resolve) => call((error) => resolve(error && {
-        name: error.name, code: error.code, message: error.message, ours: error.problem?.code, cause: error.problem?.cause,
-        isOtError: error instanceof OT.Error && error instanceof Error,
-      })));
-    });
-    const error = await page.evaluate(steps, argument);
-    return { error, exceptions: await page.evaluate(() => exceptions), console: page.complaints };
-  } finally {
-    await page.context().close();
-    await site.stop();
-  }
-}
-
-function assertFailure({ error, exceptions, console }, name, code, ours) {
-  assert.ok(error, 'the operation failed');
-  assert.deepEqual([error.name, error.code, error.ours], [name, code, ours], error.message);
-  assert.ok(error.isOtError);
-  const exception = exceptions.find((each) => each.code === code);
-  assert.equal(exception?.message, error.message, 'the exception event tells the same');
-  assert.ok(console.some((line) => line.includes(`OT.exception :: title: ${exception.title} (${code}) msg: ${error.message}`)));
-}
+const meet = (steps, argument, { in: inBrowser = browser, ...options } = {}) => meetIn(inBrowser, server.url, steps, argument, options);
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 function jwt(claims, secret = server.api_secret) {
