@@ -19,6 +19,10 @@ pub struct Config {
     /// Addresses at which clients reach the media ports.
     pub media_addresses: Vec<IpAddr>,
     pub shards: usize,
+    /// Signaling sockets open at once, joined or not.
+    pub sockets_max: usize,
+    /// Sessions with somebody in them at once.
+    pub rooms_max: usize,
     /// Whether tokens of role `subscriber` may signal.
     pub subscriber_may_signal: bool,
     pub projects: Vec<(ProjectId, ProjectKey)>,
@@ -42,6 +46,12 @@ pub enum Certificate {
     },
 }
 
+/// The default of [`Config::sockets_max`].
+pub const SOCKETS_MAX: usize = 50_000;
+
+/// The default of [`Config::rooms_max`].
+pub const ROOMS_MAX: usize = 100_000;
+
 /// A secret shorter than this can be guessed.
 pub const SECRET_CHARS_MIN: usize = 32;
 
@@ -60,6 +70,8 @@ pub struct Draft {
     pub media_port: Option<u16>,
     pub media_addresses: Option<Vec<String>>,
     pub shards: Option<usize>,
+    pub sockets_max: Option<usize>,
+    pub rooms_max: Option<usize>,
     pub subscriber_may_signal: bool,
     pub projects: Vec<ProjectDraft>,
     /// One more project, for deployments that are configured by variables alone.
@@ -157,6 +169,8 @@ impl Draft {
                 media_port,
                 media_addresses,
                 shards,
+                sockets_max: self.sockets_max.unwrap_or(SOCKETS_MAX),
+                rooms_max: self.rooms_max.unwrap_or(ROOMS_MAX),
                 subscriber_may_signal: self.subscriber_may_signal,
                 projects,
                 dev: false,
@@ -260,7 +274,7 @@ fn ip_address(name: &str, text: &str, problems: &mut Vec<String>) -> Option<IpAd
 
 /// Variables of the command line (`EXEDRA_LOG`, …) are none of the file's.
 fn relevant_variables() -> config::Map<String, String> {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 13] = [
         "EXEDRA_LISTEN",
         "EXEDRA_HTTPS_LISTEN",
         "EXEDRA_TLS_CERTIFICATE_FILE",
@@ -269,6 +283,8 @@ fn relevant_variables() -> config::Map<String, String> {
         "EXEDRA_MEDIA_PORT",
         "EXEDRA_MEDIA_ADDRESSES",
         "EXEDRA_SHARDS",
+        "EXEDRA_SOCKETS_MAX",
+        "EXEDRA_ROOMS_MAX",
         "EXEDRA_SUBSCRIBER_MAY_SIGNAL",
         "EXEDRA_PROJECT_ID",
         "EXEDRA_PROJECT_SECRET",

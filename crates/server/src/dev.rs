@@ -7,7 +7,7 @@ use exedra_contract::project::{ProjectId, ProjectKey};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use crate::config::{Certificate, Config, Https, ProjectDraft, cores};
+use crate::config::{Certificate, Config, Https, ProjectDraft, ROOMS_MAX, SOCKETS_MAX, cores};
 use crate::serve::{Ready, Running, invalid, open_store, print_ready};
 use crate::signaling::gate::unavailable;
 use crate::store::Store;
@@ -63,6 +63,8 @@ fn config(options: cli::Dev, lan: Option<IpAddr>) -> Result<Config, Vec<Fault>> 
         media_port: options.media_port,
         media_addresses,
         shards: options.shards.unwrap_or_else(cores).max(1),
+        sockets_max: SOCKETS_MAX,
+        rooms_max: ROOMS_MAX,
         subscriber_may_signal: false,
         projects,
         dev: true,

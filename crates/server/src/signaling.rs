@@ -26,9 +26,6 @@ use crate::room::is_public;
 /// read and refused with a typed fault.
 const MESSAGE_BYTES_HARD_MAX: usize = 4 * FRAME_BYTES_MAX;
 
-/// Sockets open at once, joined or not.
-pub const SOCKETS_MAX: i64 = 50_000;
-
 pub async fn upgrade(
     State(node): State<Arc<Node>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,

@@ -6,8 +6,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
-use support::scratch_dir;
+use serde_json::{Value, json};
+use support::{Client, scratch_dir};
 
 fn exedra(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_exedra")).args(args).output().unwrap()
@@ -44,7 +44,7 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
     let file = write_config(
         &dir,
         &format!(
-            "listen = '127.0.0.1:0'\nmedia_port = 0\nshards = 1\nmedia_addresses = ['127.0.0.1']\ndata_dir = '{}'\n",
+            "listen = '127.0.0.1:0'\nmedia_port = 0\nshards = 1\nsockets_max = 2\nmedia_addresses = ['127.0.0.1']\ndata_dir = '{}'\n",
             dir.join("data").display()
         ),
     );
@@ -64,6 +64,18 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
     assert_eq!(ureq::get(format!("{url}/readyz")).call().unwrap().status(), 200);
     let dev_join = ureq::post(format!("{url}/dev/join")).config().http_status_as_error(false).build().send("{}");
     assert_eq!(dev_join.unwrap().status(), 404, "development's door does not exist in production");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut sockets = Vec::new();
+        for _ in 0..2 {
+            let mut socket = Client::open(url, Some("exedra.v1")).await;
+            assert_eq!(socket.call("ping", json!({})).await.unwrap_err()["code"], "NOT_JOINED");
+            sockets.push(socket);
+        }
+        let (frames, _) = Client::open(url, Some("exedra.v1")).await.rest().await;
+        assert_eq!(frames[0]["error"]["code"], "SERVER_OVERLOADED", "one socket past the limit");
+    });
+    drop(runtime);
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let _ = std::fs::remove_dir_all(dir);

@@ -14,9 +14,6 @@ use super::{Joining, Look, MAILBOX_MAX, Place, Refused, RoomMessage};
 use crate::node::Node;
 use crate::store::Session;
 
-/// Rooms open at once.
-pub const ROOMS_MAX: usize = 100_000;
-
 /// A join that finds its room just ending tries again with a new one; more often than this is a defect.
 const JOIN_TRIES: usize = 8;
 
@@ -113,8 +110,9 @@ impl Rooms {
         if let Some(entry) = open.get(&session.id) {
             return Ok(entry.mailbox.clone());
         }
-        if open.len() >= ROOMS_MAX {
-            return Err(faults::server_overloaded("rooms", ROOMS_MAX as u64));
+        let rooms_max = node.config.rooms_max;
+        if open.len() >= rooms_max {
+            return Err(faults::server_overloaded("rooms", rooms_max as u64));
         }
         if node.is_shutting_down() {
             return Err(faults::server_shutting_down());

@@ -32,6 +32,8 @@ impl World {
             media_port: 0,
             media_addresses: vec!["127.0.0.1".parse().unwrap()],
             shards: 1,
+            sockets_max: 10,
+            rooms_max: 2,
             subscriber_may_signal: false,
             projects: Vec::new(),
             dev: true,
@@ -126,6 +128,22 @@ async fn many_clients_join_and_leave_one_session_at_once_and_none_is_turned_away
     }
     assert_eq!(world.node.metrics.panics.get(), 0);
     assert_eq!(world.node.metrics.connections.get(), 0);
+}
+
+#[tokio::test]
+async fn one_room_past_the_limit_is_refused_and_the_socket_can_try_again() {
+    let world = World::new().await;
+    let mut places = Vec::new();
+    for _ in 0..world.node.config.rooms_max {
+        places.push(world.join(&world.session().await).await);
+    }
+    let (outbox, mut reader) = outbox();
+    let join = Join { role: Role::Publisher, data: None, connection_events: true };
+    let joining = Joining { request_id: 1, entry: Entry::Join(join), from_public: None, outbox, done: None };
+    let refused = world.node.rooms.join(&world.node, world.session().await, joining).await.unwrap_err();
+    assert_eq!(refused.fault.code().as_str(), "SERVER_OVERLOADED");
+    refused.outbox.expect("it comes back for the next try").finish();
+    assert_eq!(reader.next().await, Next::Close(None));
 }
 
 #[tokio::test]

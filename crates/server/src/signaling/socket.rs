@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::frame::{self, Unreadable};
 use super::outbox::{Outbox, outbox};
 use super::rate::{Bucket, FRAMES};
-use super::{MESSAGE_BYTES_HARD_MAX, SOCKETS_MAX, gate, writer};
+use super::{MESSAGE_BYTES_HARD_MAX, gate, writer};
 use crate::clock;
 use crate::node::Node;
 use crate::room::{Place, RoomMessage};
@@ -43,9 +43,10 @@ pub async fn serve(node: Arc<Node>, socket: WebSocket, from_public: Option<bool>
         place: None,
         node: node.clone(),
     };
+    let sockets_max = node.config.sockets_max;
     let refusal = match agreed {
         Err(offered) => Some(faults::protocol_unsupported(PROTOCOL, offered)),
-        Ok(()) if open >= SOCKETS_MAX => Some(faults::server_overloaded("sockets", SOCKETS_MAX as u64)),
+        Ok(()) if open >= sockets_max as i64 => Some(faults::server_overloaded("sockets", sockets_max as u64)),
         Ok(()) => None,
     };
     match refusal {
