@@ -242,3 +242,40 @@ test('a cut of media heals by an ICE restart: disconnected, connected, and the p
   await bob.leave();
   relay.stop();
 });
+
+test('sound that the browser blocks: the widget offers a button, and a click brings the sound', async () => {
+  const strict = await launchChromium({ args: ['--allow-loopback-in-peer-connection', '--autoplay-policy=document-user-activation-required'] });
+  const session = await createSession(server);
+  const ann = await person('ann', session);
+  // All of it in the page's own script: whatever a test evaluates counts as a click.
+  const site = await servePage(`${blankPage(server.url)}<script>
+    const session = OT.initSession('${session.apiKey}', '${session.sessionId}');
+    session.on('streamCreated', ({ stream }) => session.subscribe(stream, 'subscribers')
+      .on('audioBlocked audioUnblocked', ({ type, target }) => console.log(type, target.isAudioBlocked(), document.querySelectorAll('.OT_audio-blocked.OT_mode-on').length)));
+    session.connect('${session.token({ role: 'subscriber' })}');
+  </script>`);
+  const context = await strict.newContext({ viewport: { width: 640, height: 480 } });
+  const page = await context.newPage();
+  const said = (words) => page.waitForEvent('console', (message) => message.text() === words);
+  const blocked = said('audioBlocked true 1');
+  await page.goto(site.url);
+  await blocked;
+  const unblocked = said('audioUnblocked false 0');
+  // The widget is 264 × 198 and lies below the 240 pixels of #publisher; its button is in the middle.
+  await page.mouse.click(8 + 132, 8 + 240 + 99);
+  await unblocked;
+  await strict.close();
+  await ann.leave();
+  await site.stop();
+});
+
+test('a server that stops says goodbye: sessionDisconnected, and nothing left over', async () => {
+  const other = await startServer();
+  const session = await createSession(other);
+  const ann = await person('ann', session, { via: other.url });
+  await other.stop();
+  await ann.page.waitForFunction(() => log.some((line) => line.startsWith('session sessionDisconnected')), undefined, { timeout: 90_000 });
+  await ann.page.waitForSelector('.OT_root', { state: 'detached' });
+  assert.deepEqual((await ann.log()).filter((line) => line.startsWith('session sessionDisconnected')), ['session sessionDisconnected serverRotation']);
+  await ann.leave();
+});
