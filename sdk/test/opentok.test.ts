@@ -428,6 +428,24 @@ describe("Publisher", () => {
     expect(() => publisher.destroy()).not.toThrow();
   });
 
+  test.each([
+    ["no path", "new", "OT_ICE_WORKFLOW_FAILED", 1553, "ICE_FAILED", /^ICEWorkflow/],
+    ["a path but no stream", "connected", "OT_TIMEOUT", 1500, "MEDIA_TIMEOUT", /^Session.publish :: Could not publish in a reasonable amount of time$/],
+  ])("a server that never decides: %s ends in the client's own verdict, with the facts reported", async (_name, state, name, code, ours, message) => {
+    server.on("join", () => aJoined({ attempt_timeout_ms: -1_950 }));
+    server.on("publish", () => ({ stream_id: "own-1" }));
+    server.on("negotiate", () => {
+      FakePeerConnection.all[0]!.become(state);
+      return { answer: "answer" };
+    });
+    const session = await connected();
+    const error = await new Promise<any>((resolve) => session.publish(OT.initPublisher(), resolve));
+    expect(error).toMatchObject({ name, code, message: expect.stringMatching(message), problem: { code: ours } });
+    expect(error.problem.cause.evidence).toContainEqual({ who: "client", fact: `connection_state = ${state}` });
+    await server.until(() => server.all("report").length > 0);
+    expect(server.all("report")[0]).toMatchObject({ operation: "publish", subject_id: "own-1", facts: { connection_state: state } });
+  });
+
   test("publishing twice is one stream, and unpublishing meanwhile cancels", async () => {
     serveMedia();
     const session = await connected();
