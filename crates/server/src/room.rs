@@ -91,14 +91,14 @@ pub struct Refused {
     pub outbox: Option<Outbox>,
 }
 
-impl RoomMessage {
-    pub fn join(
+impl Joining {
+    pub fn new(
         request_id: u32,
         join: wire::Join,
         admitted: &Admitted,
         from_public: Option<bool>,
         outbox: Outbox,
-    ) -> Joining {
+    ) -> Self {
         let entry = match join.resume {
             Some(resume) => Entry::Resume(Resume {
                 connection_id: resume.connection_id,
@@ -111,7 +111,7 @@ impl RoomMessage {
                 connection_events: join.connection_events,
             }),
         };
-        Joining { request_id, entry, from_public, outbox, done: None }
+        Self { request_id, entry, from_public, outbox, done: None }
     }
 }
 
@@ -124,9 +124,8 @@ pub struct Place {
 
 impl Place {
     /// The room answers through the outbox. A room that is gone closes the outbox, which says so.
-    pub async fn request(&self, id: u32, method: wire::Method) -> Result<(), Fault> {
+    pub async fn request(&self, id: u32, method: wire::Method) {
         let _ = self.mailbox.send(RoomMessage::Request { place: self.place, id, method }).await;
-        Ok(())
     }
 
     pub async fn lost(self) {

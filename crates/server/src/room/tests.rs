@@ -86,7 +86,7 @@ async fn a_room_that_panics_closes_its_own_sockets_with_the_internal_fault_and_n
     assert_eq!(victim_socket.next().await, Next::Abandoned { seq: 1 });
     assert_eq!(world.node.metrics.panics.get(), 1);
 
-    neighbour.request(7, wire::Method::Ping {}).await.unwrap();
+    neighbour.request(7, wire::Method::Ping {}).await;
     assert!(matches!(neighbour_socket.next().await, Next::Send(frame) if frame.contains("\"id\":7")));
 
     let (_, mut again) = world.join(&broken).await;
@@ -100,7 +100,7 @@ async fn a_room_ends_with_its_last_connection_and_opens_again_for_the_next() {
     for _ in 0..3 {
         let (place, mut socket) = world.join(&session).await;
         joined(&mut socket).await;
-        place.request(2, wire::Method::Leave {}).await.unwrap();
+        place.request(2, wire::Method::Leave {}).await;
         assert!(matches!(socket.next().await, Next::Send(_)));
         assert_eq!(socket.next().await, Next::Close(None));
     }
@@ -118,7 +118,7 @@ async fn many_clients_join_and_leave_one_session_at_once_and_none_is_turned_away
             for _ in 0..4 {
                 let (place, mut socket) = world.join(&session).await;
                 joined(&mut socket).await;
-                place.request(2, wire::Method::Leave {}).await.unwrap();
+                place.request(2, wire::Method::Leave {}).await;
                 while !matches!(socket.next().await, Next::Close(_)) {}
             }
         });

@@ -16,7 +16,7 @@ use super::rate::{Bucket, FRAMES};
 use super::{MESSAGE_BYTES_HARD_MAX, gate, writer};
 use crate::clock;
 use crate::node::Node;
-use crate::room::{Place, RoomMessage};
+use crate::room::{Joining, Place};
 
 /// Three silent heartbeat periods.
 const SILENCE_MAX: Duration = Duration::from_millis(3 * HEARTBEAT_MS);
@@ -133,7 +133,10 @@ impl Socket {
             (Method::Join(_), Some(_)) => Err(faults::already_joined()),
             (Method::Join(join), None) => self.join(id, join).await,
             (method, None) => Err(faults::not_joined(name(&method))),
-            (method, Some(place)) => place.request(id, method).await,
+            (method, Some(place)) => {
+                place.request(id, method).await;
+                Ok(())
+            }
         };
         if let Err(fault) = outcome {
             self.answer_error(Some(id), &fault).await;
@@ -146,7 +149,7 @@ impl Socket {
         let Some(outbox) = self.outbox.take() else {
             return Err(faults::already_joined());
         };
-        let joining = RoomMessage::join(id, join, &admitted, self.from_public, outbox);
+        let joining = Joining::new(id, join, &admitted, self.from_public, outbox);
         match self.node.rooms.join(&self.node, admitted.session, joining).await {
             Ok(place) => self.place = Some(place),
             Err(refused) => {
