@@ -68,7 +68,7 @@ fn is_product(path: &Path) -> bool {
 
 /// By convention the tests of a module are at its end.
 fn without_tests(text: &str) -> String {
-    text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+    text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned()
 }
 
 /// The names called as `faults::name(`.
@@ -83,7 +83,7 @@ fn constructor_calls(text: &str) -> impl Iterator<Item = &str> {
 /// The words in capitals that have a quotation mark on either side.
 fn quoted_words(text: &str) -> impl Iterator<Item = &str> {
     let code = |word: &&str| word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    text.lines().flat_map(|line| line.split(['"', '\'', '`'])).filter(code)
+    text.lines().flat_map(|line| line.split(['"', '\'', '`', '\\'])).filter(code)
 }
 
 fn read(path: &Path) -> String {

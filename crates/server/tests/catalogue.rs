@@ -1,0 +1,152 @@
+//! Faults of the real server against their rows of the catalogue: what a frame says is what the row says, and its advice
+//! is true: the connection is as the effect promises, and who follows `retry` succeeds.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use exedra_contract::Code;
+use exedra_contract::fault::Visibility;
+use exedra_contract::token::Role;
+use serde_json::{Value, json};
+use support::{Client, Server};
+
+/// The frame has every member of its row, and exactly the public args.
+#[track_caller]
+fn assert_problem(problem: &Value, expected: &str) {
+    assert_eq!(problem["code"], expected, "{problem}");
+    let entry = Code::from_name(expected).expect("in the catalogue").entry();
+    assert_eq!(problem["class"], entry.class.as_str());
+    assert_eq!(problem["status"], entry.http_status);
+    assert_eq!(problem["effect"], entry.effect.as_str());
+    assert_eq!(problem["retry"]["how"], entry.retry.how.as_str());
+    assert_eq!(problem["type"], format!("/errors/{expected}"));
+    assert_eq!(problem["title"], entry.title);
+    assert_eq!(problem["actions"]["developer"], entry.actions.developer);
+    let public: BTreeSet<&str> =
+        entry.args.iter().filter(|arg| arg.visibility == Visibility::Public).map(|arg| arg.name).collect();
+    let sent: BTreeSet<&str> = problem["args"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(sent, public, "{problem}");
+}
+
+/// The operation fails with this code, and nothing else happens to the connection.
+async fn fails(client: &mut Client, method: &str, params: Value, expected: &str) -> Value {
+    let problem = client.call(method, params).await.unwrap_err();
+    assert_problem(&problem, expected);
+    assert_eq!(problem["effect"], "operation_fails");
+    client.call("ping", json!({})).await.expect("the connection goes on");
+    problem
+}
+
+fn properties(audio: bool, video: bool) -> Value {
+    json!({ "audio_track": audio, "video_track": video, "has_audio": audio, "has_video": video })
+}
+
+const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ssrc:1234 cname:x\r\n";
+
+#[tokio::test]
+async fn what_a_publisher_can_do_wrong() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+
+    fails(&mut ann, "publish", json!({ "properties": properties(false, false) }), "STREAM_PROPERTIES_INVALID").await;
+    fails(&mut ann, "unpublish", json!({ "stream_id": "none" }), "STREAM_NOT_FOUND").await;
+    fails(&mut ann, "subscribe", json!({ "stream_id": "none" }), "STREAM_NOT_FOUND").await;
+    fails(&mut ann, "unsubscribe", json!({ "subscription_id": "none" }), "SUBSCRIPTION_NOT_FOUND").await;
+    let own = json!({ "connection_id": ann.id() });
+    fails(&mut ann, "force_disconnect", own, "PERMISSION_DENIED").await;
+    fails(&mut ann, "signal", json!({ "to": "none" }), "CONNECTION_NOT_FOUND").await;
+    fails(&mut ann, "signal", json!({ "type": "ä" }), "SIGNAL_TYPE_INVALID").await;
+    fails(&mut ann, "signal", json!({ "type": "x".repeat(129) }), "SIGNAL_TYPE_TOO_LONG").await;
+    fails(&mut ann, "signal", json!({ "data": "x".repeat(8193) }), "SIGNAL_DATA_TOO_LARGE").await;
+    fails(&mut ann, "negotiate", json!({ "offer": OFFER, "sections": [] }), "PARAMETER_INVALID").await;
+
+    let published = ann.call("publish", json!({ "properties": properties(true, false) })).await.unwrap();
+    let sections = json!([{ "mid": "0", "stream_id": published["stream_id"] }]);
+    fails(&mut ann, "negotiate", json!({ "offer": "hello", "sections": sections }), "SDP_INVALID").await;
+    let elsewhere = json!([{ "mid": "7", "stream_id": published["stream_id"] }]);
+    fails(&mut ann, "negotiate", json!({ "offer": OFFER, "sections": elsewhere }), "SECTION_UNKNOWN").await;
+    ann.call("negotiate", json!({ "offer": OFFER, "sections": sections })).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_publisher_whose_codec_nobody_could_decode_is_told_so() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let published = ann.call("publish", json!({ "properties": properties(true, false) })).await.unwrap();
+    let sections = json!([{ "mid": "0", "stream_id": published["stream_id"] }]);
+    let offer = OFFER.replace("opus/48000/2", "telegraph/8000");
+    ann.call("negotiate", json!({ "offer": offer, "sections": sections })).await.unwrap();
+    let failed = ann.event("operation_failed").await;
+    assert_problem(&failed["error"], "CODEC_UNSUPPORTED");
+    assert_eq!(failed["error"]["cause"]["id"], "decoder_unsupported");
+}
+
+#[tokio::test]
+async fn one_stream_too_many_fits_when_another_has_ended() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let wanted = json!({ "properties": properties(true, false) });
+    let mut streams = Vec::new();
+    let problem = loop {
+        match ann.call("publish", wanted.clone()).await {
+            Ok(published) => streams.push(published["stream_id"].clone()),
+            Err(problem) => break problem,
+        }
+    };
+    assert_problem(&problem, "STREAM_LIMIT_EXCEEDED");
+    assert_eq!(problem["args"]["limit"], streams.len());
+    ann.call("unpublish", json!({ "stream_id": streams[0] })).await.unwrap();
+    ann.call("publish", wanted).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn who_signals_too_fast_succeeds_after_the_time_that_is_advised() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let signal = json!({ "type": "cursor", "data": "1,2" });
+    // Sent at once: more than the bucket holds and can earn meanwhile.
+    let mut last = 0;
+    for _ in 0..600 {
+        last = ann.send("signal", signal.clone()).await;
+    }
+    let problem = ann.answer_to(Some(last)).await.unwrap_err();
+    assert_problem(&problem, "SIGNAL_RATE_LIMITED");
+    let after_ms = problem["retry"]["after_ms"].as_u64().unwrap();
+    // The advice itself is what is tested here.
+    tokio::time::sleep(Duration::from_millis(after_ms)).await;
+    ann.call("signal", signal).await.expect("the advice is true");
+}
+
+#[test]
+fn the_rest_api_says_the_same_in_the_vendors_shape() {
+    let server = Server::start();
+    let token = server.rest_token();
+    let json = ("accept", "application/json");
+    let bare = server.request("POST", "/session/create", &[json], "");
+    assert_vendor_shape(&bare.body, "API_AUTH_MISSING", bare.status, 403);
+    let headers = [json, ("x-opentok-auth", token.as_str())];
+    let always = server.request("POST", "/session/create", &headers, "archiveMode=always&p2p.preference=enabled");
+    assert_vendor_shape(&always.body, "ARCHIVE_MODE_CONFLICT", always.status, 400);
+    let place = server.request("POST", "/session/create", &headers, "location=nowhere");
+    assert_vendor_shape(&place.body, "PARAMETER_INVALID", place.status, 400);
+}
+
+/// `{code, message, description}` with the code's own message.
+#[track_caller]
+fn assert_vendor_shape(body: &str, code: &str, status: u16, expected: u16) {
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!((status, &body["code"]), (expected, &json!(expected)), "{body}");
+    assert_eq!(body["message"], body["description"]);
+    let message = Code::from_name(code).expect("in the catalogue").entry().message;
+    let fixed = message.split('{').next().unwrap();
+    assert!(body["message"].as_str().unwrap().starts_with(fixed), "{body}");
+}
