@@ -178,6 +178,10 @@ pub struct Stream {
     /// Milliseconds since the epoch.
     #[ts(type = "number")]
     pub created_at: u64,
+    /// Its publisher, for a client that was not told of it: one without connection events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub connection: Option<Connection>,
     #[serde(flatten)]
     pub properties: StreamProperties,
 }

@@ -14,6 +14,7 @@ use exedra_contract::{Fault, faults};
 
 use crate::attempt::{Attempt, Subject};
 use crate::command::{Millis, Reply};
+use crate::connection::Connection;
 use crate::effect::MediaOp;
 use crate::keys::{ConnectionKey, StreamKey, SubscriptionKey, TrackKey, TrackKind};
 use crate::limits::{
@@ -180,7 +181,11 @@ impl Room {
             waited_ms: turn.now.since(attempt.began),
         };
         self.log(created, turn);
-        self.announce(EventBody::StreamCreated { stream: described }, turn);
+        // Who hears nothing of connections learns here whose stream it is.
+        let connection = self.connections.get(&owner).map(Connection::describe);
+        let whole = EventBody::StreamCreated { stream: wire::Stream { connection, ..described.clone() } };
+        self.announce_where(|_, hearer| hearer.connection_events, EventBody::StreamCreated { stream: described }, turn);
+        self.announce_where(|_, hearer| !hearer.connection_events, whole, turn);
     }
 
     /// Ends a stream with everything that hangs on it. Subscribers learn it from `stream_destroyed` alone.
@@ -233,6 +238,7 @@ impl Stream {
             stream_id: self.id.clone(),
             connection_id: connection_id.to_owned(),
             created_at: created_at.0,
+            connection: None,
             properties: self.properties.clone(),
         }
     }

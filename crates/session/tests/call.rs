@@ -6,7 +6,7 @@ use exedra_contract::token::Role;
 use exedra_contract::wire::{EndReason, EventBody, StreamProperties, SubscriptionPreferences};
 use exedra_contract::{Code, faults};
 use exedra_session::limits::*;
-use exedra_session::{Command, Join, LogBody, MediaFact, MediaOp, Reply, Request, Subject, Trigger};
+use exedra_session::{Admission, Command, Join, LogBody, MediaFact, MediaOp, Reply, Request, Subject, Trigger};
 use house::{House, camera, muted, receives, sends};
 
 #[test]
@@ -55,9 +55,21 @@ fn a_large_audience_is_not_told_of_its_own_coming_and_going() {
     let viewers: Vec<_> = (0..3).map(|_| house.try_join(quiet.clone()).unwrap()).collect();
     // Of the connections only the one that publishes matters to a viewer.
     assert_eq!(viewers[2].connections, std::slice::from_ref(&ann.connection));
+    // Whoever publishes later comes with the stream; the others have heard of her already.
+    let data = Some("name=Cleo".to_owned());
+    let cleo = house.try_join(Join { role: Role::Publisher, data, connection_events: true }).unwrap();
+    house.publish_live(&cleo);
+    let publisher_in = |house: &House, who: &Admission| match &house.seen[&who.key].last().unwrap().1 {
+        EventBody::StreamCreated { stream } => stream.connection.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(publisher_in(&house, &viewers[1]), Some(cleo.connection.clone()));
+    assert_eq!(publisher_in(&house, &ann), None);
+    house.news(&viewers[1]);
+    house.news(&ann);
     house.leave(&viewers[0]);
     assert_eq!(house.news(&viewers[1]), [""; 0]);
-    assert_eq!(house.news(&ann).len(), 1 + 3 + 1);
+    assert_eq!(house.news(&ann), ["connection destroyed: clientDisconnected"]);
 }
 
 #[test]

@@ -486,6 +486,9 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   }
 
   #streamFrom(from: wire.Stream): Stream {
+    if (from.connection && !this.connections.has(from.connection_id) && from.connection_id !== this.connection.id) {
+      this.connections.set(from.connection_id, new Connection(from.connection));
+    }
     return new Stream(from, this.#connectionOf(from.connection_id, from.created_at));
   }
 

@@ -181,7 +181,11 @@ export type Stream = { stream_id: string, connection_id: string,
 /**
  * Milliseconds since the epoch.
  */
-created_at: number, name: string, initials?: string, 
+created_at: number, 
+/**
+ * Its publisher, for a client that was not told of it: one without connection events.
+ */
+connection?: Connection, name: string, initials?: string, 
 /**
  * The stream has an audio (video) track at all.
  */
