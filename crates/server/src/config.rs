@@ -90,7 +90,7 @@ pub struct ProjectDraft {
 impl Draft {
     /// The file, overridden by `EXEDRA_*` variables. `Err`: what the parser said.
     pub fn load(file: &Path) -> Result<Self, String> {
-        config::Config::builder()
+        let mut draft: Self = config::Config::builder()
             .add_source(config::File::from(file).format(config::FileFormat::Toml))
             .add_source(
                 config::Environment::with_prefix("EXEDRA")
@@ -101,7 +101,12 @@ impl Draft {
             )
             .build()
             .and_then(config::Config::try_deserialize)
-            .map_err(|source| source.to_string())
+            .map_err(|source| source.to_string())?;
+        // Taken as they are: a secret that happens to look like a number is none.
+        let variable = |name| std::env::var(name).ok();
+        draft.project_id = variable("EXEDRA_PROJECT_ID").or(draft.project_id);
+        draft.project_secret = variable("EXEDRA_PROJECT_SECRET").or(draft.project_secret);
+        Ok(draft)
     }
 
     /// The whole configuration, or every problem in it.
@@ -274,7 +279,7 @@ fn ip_address(name: &str, text: &str, problems: &mut Vec<String>) -> Option<IpAd
 
 /// Variables of the command line (`EXEDRA_LOG`, …) are none of the file's.
 fn relevant_variables() -> config::Map<String, String> {
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 11] = [
         "EXEDRA_LISTEN",
         "EXEDRA_HTTPS_LISTEN",
         "EXEDRA_TLS_CERTIFICATE_FILE",
@@ -286,8 +291,6 @@ fn relevant_variables() -> config::Map<String, String> {
         "EXEDRA_SOCKETS_MAX",
         "EXEDRA_ROOMS_MAX",
         "EXEDRA_SUBSCRIBER_MAY_SIGNAL",
-        "EXEDRA_PROJECT_ID",
-        "EXEDRA_PROJECT_SECRET",
     ];
     NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect()
 }

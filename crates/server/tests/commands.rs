@@ -6,8 +6,13 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use exedra_contract::project::ProjectId;
+use exedra_contract::token::RestToken;
 use serde_json::{Value, json};
-use support::{Client, scratch_dir};
+use support::{Client, now_s, scratch_dir};
+
+/// Reads like a number in every notation.
+const PROJECT_SECRET: &str = "12345678909876543e21234567890987654321";
 
 fn exedra(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_exedra")).args(args).output().unwrap()
@@ -44,14 +49,16 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
     let file = write_config(
         &dir,
         &format!(
-            "listen = '127.0.0.1:0'\nmedia_port = 0\nshards = 1\nsockets_max = 2\nmedia_addresses = ['127.0.0.1']\ndata_dir = '{}'\n",
+            "listen = '127.0.0.1:0'\nmedia_port = 0\nshards = 1\nsockets_max = 7\nmedia_addresses = ['overridden']\ndata_dir = '{}'\n",
             dir.join("data").display()
         ),
     );
     let mut child = Command::new(env!("CARGO_BIN_EXE_exedra"))
         .args(["serve", "--json", "--config", &file])
         .env("EXEDRA_PROJECT_ID", "4711")
-        .env("EXEDRA_PROJECT_SECRET", "c2f1a90b7e6d54832f0e1d9cab87654f3e2d1c0b")
+        .env("EXEDRA_PROJECT_SECRET", PROJECT_SECRET)
+        .env("EXEDRA_MEDIA_ADDRESSES", "127.0.0.1,::1")
+        .env("EXEDRA_SOCKETS_MAX", "2")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -64,6 +71,9 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
     assert_eq!(ureq::get(format!("{url}/readyz")).call().unwrap().status(), 200);
     let dev_join = ureq::post(format!("{url}/dev/join")).config().http_status_as_error(false).build().send("{}");
     assert_eq!(dev_join.unwrap().status(), 404, "development's door does not exist in production");
+    let rest_token = RestToken::sign(&ProjectId::parse("4711").unwrap(), PROJECT_SECRET, now_s(), 60);
+    let created = ureq::post(format!("{url}/session/create")).header("x-opentok-auth", rest_token).send_empty();
+    assert_eq!(created.unwrap().status(), 200, "a secret that looks like a number is taken to the letter");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut sockets = Vec::new();
