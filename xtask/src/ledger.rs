@@ -71,3 +71,38 @@ fn promise(entry: &Entry) -> Vec<String> {
     words.extend(args.map(|arg| format!("{}:{}", arg.name, arg.kind)));
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{catalogue, root};
+
+    fn promised(line: &str) -> Complaints {
+        let catalogue = catalogue::load(root()).unwrap();
+        broken(&parse(line), &catalogue)
+    }
+
+    #[test]
+    fn args_may_be_added_at_the_end() {
+        assert_eq!(promised("TOKEN_EXPIRED UNAUTHENTICATED expired_at:u64"), Complaints::new());
+    }
+
+    #[test]
+    fn a_code_that_vanishes_or_changes_breaks_its_promise() {
+        for line in [
+            "NO_SUCH_CODE INVALID",
+            "TOKEN_EXPIRED PERMISSION expired_at:u64 now:u64 skew_s:u64",
+            "TOKEN_EXPIRED UNAUTHENTICATED expired_at:string",
+            "TOKEN_EXPIRED UNAUTHENTICATED expired_at:u64 now:u64 skew_s:u64 removed:u64",
+        ] {
+            assert_eq!(promised(line).len(), 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_ledger_keeps_what_it_has() {
+        let catalogue = catalogue::load(root()).unwrap();
+        let grown = parse(&grown(&parse("GONE_CODE INVALID x:u64"), &catalogue));
+        assert!(grown.contains_key("GONE_CODE") && grown.contains_key("TOKEN_EXPIRED"));
+    }
+}

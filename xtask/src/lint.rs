@@ -177,3 +177,48 @@ fn lint_form(form: &Form) -> Option<String> {
     let unknown = tags(&form.message).find(|tag| *tag != "detail")?;
     Some(format!("{} {}: unknown tag {{{unknown}}}", form.vendor_code, form.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::root;
+
+    /// What the lint says after a change to the catalogue.
+    fn after(change: impl FnOnce(&mut Catalogue)) -> Complaints {
+        let mut catalogue = catalogue::load(root()).unwrap();
+        change(&mut catalogue);
+        lint(&catalogue)
+    }
+
+    fn entry<'a>(catalogue: &'a mut Catalogue, code: &str) -> &'a mut Entry {
+        catalogue.errors.iter_mut().find(|entry| entry.code == code).unwrap()
+    }
+
+    #[test]
+    fn the_catalogue_is_well_formed() {
+        assert_eq!(after(|_| ()), Complaints::new());
+    }
+
+    #[test]
+    fn each_defect_is_noticed() {
+        assert!(
+            !after(|c| entry(c, "TOKEN_EXPIRED").message.push_str(" {unknown}")).is_empty(),
+            "a tag without an arg"
+        );
+        assert!(!after(|c| entry(c, "TOKEN_EXPIRED").operator.clear()).is_empty(), "no advice for the operator");
+        assert!(!after(|c| entry(c, "TOKEN_EXPIRED").http_status = 200).is_empty(), "an error that is a success");
+        assert!(
+            !after(|c| c.dialects.get_mut("trtc").unwrap().last_resort.clear()).is_empty(),
+            "a dialect that is not total"
+        );
+        assert!(
+            !after(|c| drop(c.vendors.get_mut("opentok").unwrap().identity.pop())).is_empty(),
+            "an identity left out"
+        );
+        assert!(
+            !after(|c| c.vendors.get_mut("trtc").unwrap().identity[0].codes.push("INTERNAL".into())).is_empty(),
+            "a false claim"
+        );
+        assert!(!after(|c| c.causes.cause[0].rule[0].when.push("no_such_fact".into())).is_empty(), "an unknown fact");
+    }
+}
