@@ -47,7 +47,7 @@ export async function openPage(browser, url, { viewport = { width: 1280, height:
  * differ between frames). Resolves with the evidence; rejects with what was seen instead.
  */
 export async function seesMovingPicture(page, selector, { frames = 15, timeoutMs = 30_000 } = {}) {
-  const handle = await page.waitForSelector(selector, { state: 'attached', timeout: timeoutMs });
+  const handle = await attached(page, selector, timeoutMs);
   return handle.evaluate((element, { frames, timeoutMs }) => new Promise((resolve, reject) => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -85,10 +85,16 @@ export function hearsNothing(page, selector, { level = 0.001, silentMs = 2_000, 
   return listen(page, selector, { level, timeoutMs, silentMs, wanted: 'silence' });
 }
 
+/** Of Playwright's pages and of Puppeteer's: the element, be it visible or not. */
+function attached(page, selector, timeout) {
+  return page.waitForSelector(selector, { state: 'attached', timeout });
+}
+
 async function listen(page, selector, options) {
-  const handle = await page.waitForSelector(selector, { state: 'attached', timeout: options.timeoutMs });
+  const handle = await attached(page, selector, options.timeoutMs);
   return handle.evaluate((element, { level, timeoutMs, silentMs, wanted }) => new Promise((resolve, reject) => {
     const context = new AudioContext();
+    void context.resume();
     const analyser = new AnalyserNode(context, { fftSize: 2048 });
     context.createMediaStreamSource(element.srcObject).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);

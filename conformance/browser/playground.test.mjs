@@ -2,10 +2,13 @@
 // real server.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { networkInterfaces } from 'node:os';
+import { firefox } from './drivers.mjs';
 import { hears, hearsNothing, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
 
 const OTHER = '.tile:not([data-own])';
 const OWN = '.tile[data-own]';
+const ownAddress = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 const PHONE = { viewport: { width: 360, height: 740 } };
 
 let server;
@@ -264,6 +267,67 @@ test('an app learns this server\'s address and its own key', async () => {
   await page.getByText(`new OpenTok("${server.api_key}", secret, { apiUrl: "${server.url}" })`).waitFor();
   assert.equal((await page.content()).includes(server.api_secret), false);
   await leave(page);
+});
+
+test('the page needs nothing that a strict content security policy forbids', async () => {
+  // The answer below comes from the test, not from the network: Chromium would take its page for one of the internet.
+  const trusting = await launchChromium({ args: ['--disable-features=LocalNetworkAccessChecks'] });
+  const page = await trusting.newPage();
+  const violations = [];
+  page.on('console', (message) => message.type() === 'error' && violations.push(message.text()));
+  await page.route((url) => url.pathname === '/', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': "default-src 'self'; object-src 'none'; base-uri 'none'" } });
+  });
+  const room = freshRoom();
+  const bob = await join(room, 'Bob');
+  await page.goto(`${server.url}/#/r/${room}`);
+  await page.getByLabel('Your name').fill('Ann');
+  await page.keyboard.press('Enter');
+  await seesMovingPicture(page, `${OTHER} video`);
+  await page.keyboard.press('l');
+  await page.getByRole('heading', { name: 'Invite' }).waitFor();
+  assert.deepEqual(violations, []);
+  await trusting.close();
+  await leave(bob);
+});
+
+test('Firefox has the same playground', { skip: !ownAddress && 'this machine has no network address, and Firefox sends no camera over loopback' }, async () => {
+  // Firefox leaves loopback out as soon as it has a camera; the machine's own address stays on the machine as well.
+  const reachable = await startServer({ args: ['--media-address', ownAddress] });
+  const engine = await firefox();
+  try {
+    const bob = await openPage(browser, `${reachable.url}/#/r/two-engines`);
+    await bob.waitForSelector('.preview video');
+    await bob.getByLabel('Your name').fill('Bob');
+    await bob.keyboard.press('Enter');
+    await bob.waitForSelector(`${OWN}[data-stream]`);
+
+    const fay = await engine.newPage();
+    const errors = [];
+    fay.on('pageerror', (error) => errors.push(String(error)));
+    await fay.goto(`${reachable.url}/#/r/two-engines`);
+    await fay.waitForSelector('.preview video');
+    await fay.type('[name=name]', 'Fay');
+    await fay.keyboard.press('Enter');
+    await seesMovingPicture(bob, `${OTHER} video`);
+    await hears(bob, `${OTHER} video`);
+    await seesMovingPicture(fay, `${OTHER} video`);
+    // Without a sound card this Firefox runs no AudioContext; it marks who speaks all the same.
+    await fay.waitForSelector(`${OTHER}.tile-speaking`);
+
+    await fay.keyboard.press('m');
+    await bob.locator('.tile[aria-label="Fay, microphone off"]').waitFor();
+    await fay.keyboard.press('c');
+    await fay.keyboard.type('from Firefox');
+    await fay.keyboard.press('Enter');
+    await bob.getByText('Fay: from Firefox').waitFor();
+    assert.deepEqual(errors, []);
+    await leave(bob);
+  } finally {
+    await engine.close();
+    await reachable.stop();
+  }
 });
 
 describe('when something is wrong', () => {
