@@ -40,7 +40,11 @@ struct Options {
     #[arg(long)]
     gro: bool,
 
-    /// Where end_to_end.json and end_to_end.md go
+    /// Output of the micro benchmark of forwarding, to be shown beside it
+    #[arg(long)]
+    forward: Option<PathBuf>,
+
+    /// Where scoreboard.json and scoreboard.md go
     #[arg(long, default_value = "bench")]
     out: PathBuf,
 }
@@ -69,6 +73,7 @@ fn bench(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         more => client_cores[..more - 1].to_vec(),
     };
     exedra_udp::pin_to_core(*client_cores.last().ok_or("no core")?)?;
+    let load_before = load_average();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 
     let shapes = [("video", TrafficShape::VIDEO), ("audio only", TrafficShape::AUDIO_ONLY)];
@@ -109,10 +114,12 @@ fn bench(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         commit: output("git", &["rev-parse", "--short", "HEAD"]),
         machine: machine(cores.len()),
         kernel: output("uname", &["-r"]),
+        load_before,
         server_cores: options.server_core.to_string(),
         client_cores,
         window_s: options.window_s,
         scenarios,
+        forward: options.forward.as_ref().map(std::fs::read_to_string).transpose()?,
     };
     write_report(&report, &options.out)?;
     println!("\n{}", report.markdown());
@@ -187,6 +194,12 @@ impl Drop for Server {
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     output.map_or("unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Over the last minute.
+fn load_average() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_ascii_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(f64::NAN)
 }
 
 fn machine(cores: usize) -> String {

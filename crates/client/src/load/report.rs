@@ -50,10 +50,14 @@ pub struct Report {
     pub commit: String,
     pub machine: String,
     pub kernel: String,
+    /// Of the machine when the run began, over one minute: other work on it makes every figure worse.
+    pub load_before: f64,
     pub server_cores: String,
     pub client_cores: Vec<usize>,
     pub window_s: f64,
     pub scenarios: Vec<Scenario>,
+    /// What the micro benchmark of the forwarding path printed in the same run.
+    pub forward: Option<String>,
 }
 
 /// A median with its range.
@@ -86,15 +90,21 @@ impl Report {
         // Writing to a string cannot fail.
         let _ = write!(
             out,
-            "# End to end\n\n\
+            "# Scoreboard\n\n## End to end\n\n\
              One publisher, N native subscribers on loopback; AES-128-GCM; 30 frames/s of 5 × 1,100 bytes and Opus of 50 × 100 \
              bytes a second, or the Opus alone. Medians (and ranges) of repeated windows of {:.0} s. Written by `make bench`; \
              compare figures of one run only, and no differences below 15 %.\n\n\
-             Commit `{}`, {}, Linux {}, server on core {}, subscribers on cores {:?}.\n\n\
+             Commit `{}`, {}, Linux {}, load average {:.1} before the run, server on core {}, subscribers on cores {:?}.\n\n\
              | traffic | N | packets/s | server CPU µs per packet | server cores | loss % | latency ms p50 | p99 | \
              memory KB per subscriber | join ms p50 | busiest client core % | |\n\
              |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
-            self.window_s, self.commit, self.machine, self.kernel, self.server_cores, self.client_cores
+            self.window_s,
+            self.commit,
+            self.machine,
+            self.kernel,
+            self.load_before,
+            self.server_cores,
+            self.client_cores
         );
         for scenario in &self.scenarios {
             let figure = |of: fn(&Run) -> f64, digits| Figure::of(&scenario.runs, of).show(digits);
@@ -120,16 +130,19 @@ impl Report {
                 },
             );
         }
+        if let Some(forward) = &self.forward {
+            let _ = write!(out, "\n## Forwarding without system calls\n\n```text\n{}\n```\n", forward.trim_end());
+        }
         out
     }
 }
 
-/// Writes `end_to_end.json` and `end_to_end.md` into `directory`.
+/// Writes `scoreboard.json` and `scoreboard.md` into `directory`.
 pub fn write_report(report: &Report, directory: &Path) -> io::Result<()> {
     std::fs::create_dir_all(directory)?;
     let json = serde_json::to_string_pretty(report).map_err(io::Error::other)?;
-    std::fs::write(directory.join("end_to_end.json"), json + "\n")?;
-    std::fs::write(directory.join("end_to_end.md"), report.markdown())
+    std::fs::write(directory.join("scoreboard.json"), json + "\n")?;
+    std::fs::write(directory.join("scoreboard.md"), report.markdown())
 }
 
 #[cfg(test)]
@@ -163,13 +176,16 @@ mod tests {
             commit: "abc".to_owned(),
             machine: "m".to_owned(),
             kernel: "k".to_owned(),
+            load_before: 0.1,
             server_cores: "0".to_owned(),
             client_cores: vec![1],
             window_s: 5.0,
             scenarios: vec![Scenario { name: "video".to_owned(), subscribers: 10, runs }],
+            forward: Some("260 ns".to_owned()),
         };
         let markdown = report.markdown();
         assert!(markdown.contains("| 2.00 (1.00–3.00) |"), "{markdown}");
         assert!(markdown.contains("1 of 3 void"), "{markdown}");
+        assert!(markdown.contains("260 ns"), "{markdown}");
     }
 }
