@@ -23,7 +23,7 @@ function devices() {
     microphone, camera, of, released,
     stream: { peek: () => ({ getTracks: tracks }), get value() { return { getTracks: tracks }; } },
     onTrack: (_: MediaStreamTrack) => {},
-    setEnabled(kind: MediaKind, enabled: boolean) {
+    setEnabled(kind: MediaKind, enabled: boolean): void {
       of(kind).value = { ...of(kind).peek(), state: enabled ? "on" : "off" };
     },
     release: released,
@@ -138,6 +138,18 @@ test("a camera turned off while publishing is off for the others too", async () 
   published("own-stream");
   await join;
   expect(call.setEnabled.mock.calls).toEqual([["own-stream", "video", false]]);
+});
+
+test("a camera that cannot be turned on says why, and can be tried again", async () => {
+  const { model, local } = await joined();
+  local.setEnabled = (kind: MediaKind) => {
+    local.of(kind).value = { kind, state: "off", track: null, problem: problem("DEVICE_IN_USE").problem };
+  };
+  local.setEnabled("video", false);
+  model.toggle("video");
+  await vi.waitFor(() => expect(model.problem.value?.problem.code).toBe("DEVICE_IN_USE"));
+  expect(model.problem.value?.retry).not.toBeNull();
+  expect(said(model)).not.toContain("Camera on");
 });
 
 test("a moderator's mute turns the microphone off", async () => {

@@ -99,14 +99,15 @@ export class CallModel implements CallObserver {
     await call?.leave();
   }
 
-  setEnabled(kind: MediaKind, enabled: boolean): void {
-    this.local.setEnabled(kind, enabled);
-    const device = kind === "audio" ? "Microphone" : "Camera";
-    this.announce(`${device} ${enabled ? "on" : "off"}`);
+  async setEnabled(kind: MediaKind, enabled: boolean): Promise<void> {
+    await this.local.setEnabled(kind, enabled);
+    const { state, problem } = this.local.of(kind).peek();
+    if (problem) return this.failed(problem, () => void this.setEnabled(kind, enabled));
+    this.announce(`${kind === "audio" ? "Microphone" : "Camera"} ${state === "on" ? "on" : "off"}`);
   }
 
   toggle(kind: MediaKind): void {
-    this.setEnabled(kind, this.local.of(kind).peek().state !== "on");
+    void this.setEnabled(kind, this.local.of(kind).peek().state !== "on");
   }
 
   async toggleScreen(): Promise<void> {
@@ -198,7 +199,7 @@ export class CallModel implements CallObserver {
 
   muteForced(streamId: string): void {
     if (streamId !== this.ownCameraStream.peek()) return;
-    this.local.setEnabled("audio", false);
+    void this.local.setEnabled("audio", false);
     this.announce("A moderator muted your microphone");
   }
 

@@ -62,12 +62,10 @@ export class LocalMedia {
     await this.#listDevices();
   }
 
-  setEnabled(kind: MediaKind, enabled: boolean): void {
+  /** Opens the device first where there is none yet; what is then wrong with it is in its `problem`. */
+  async setEnabled(kind: MediaKind, enabled: boolean): Promise<void> {
     const { track } = this.of(kind).peek();
-    if (!track) {
-      if (enabled) void this.open(kind);
-      return;
-    }
+    if (!track) return enabled ? this.open(kind) : undefined;
     track.enabled = enabled;
     this.#set(kind, { state: enabled ? "on" : "off" });
   }
@@ -77,7 +75,7 @@ export class LocalMedia {
     const { track, state } = this.of(kind).peek();
     const muted = track !== null && state === "off";
     await this.open(kind);
-    if (muted) this.setEnabled(kind, false);
+    if (muted) await this.setEnabled(kind, false);
   }
 
   /** Gives the devices back; their lights go out. */

@@ -66,10 +66,10 @@ interface DockSwitchProps {
 
 function DockSwitch({ on, icon, label, hint, troubled, onClick }: DockSwitchProps) {
   return (
-    <button class="dock-button dock-switch" type="button" role="switch" aria-checked={on} aria-label={label} title={`${label} (${hint})`} onClick={onClick}>
+    <button class="dock-button dock-switch" type="button" role="switch" aria-checked={on} aria-label={troubled ? `${label}, has a problem` : label} title={`${label} (${hint})`} onClick={onClick}>
       <Icon name={icon} />
       <span aria-hidden="true">{label}</span>
-      {troubled && <i class="dock-trouble" aria-label="has a problem" />}
+      {troubled && <i class="dock-trouble" />}
     </button>
   );
 }

@@ -19,8 +19,8 @@ export function Preview({ local, name }: { local: LocalMedia; name: string }) {
         </div>
       )}
       <div class="preview-switches">
-        <Switch on={microphone.state === "on"} icon="microphone" label="Microphone" onToggle={(on) => local.setEnabled("audio", on)} />
-        <Switch on={camera.state === "on"} icon="camera" label="Camera" onToggle={(on) => local.setEnabled("video", on)} />
+        <Switch on={microphone.state === "on"} icon="microphone" label="Microphone" onToggle={(on) => void local.setEnabled("audio", on)} />
+        <Switch on={camera.state === "on"} icon="camera" label="Camera" onToggle={(on) => void local.setEnabled("video", on)} />
       </div>
     </div>
   );
