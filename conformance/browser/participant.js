@@ -49,8 +49,8 @@ window.participant = await (async () => {
       room.on('signal', ({ type, data }) => log.push(`signal ${type}: ${data}`));
       for (const stream of room.streams.values()) follow(stream);
     },
-    async publish(name, options = {}) {
-      const media = await capture({ audio: true, video: { width: 640, height: 360 } });
+    async publish(name, { width = 640, height = 360, ...options } = {}) {
+      const media = await capture({ audio: true, video: { width, height } });
       this.publication = await room.publish(media, { name, ...options });
     },
     setAudio(on) { return this.publication.setAudio(on); },
@@ -59,6 +59,24 @@ window.participant = await (async () => {
     signal(signal) { return room.signal(signal); },
     leave() { return room.leave(); },
     heard(line) { return until(() => `${line}; heard: ${log.join(' | ')}`, () => log.includes(line)).then(() => true); },
+
+    /** What this participant wants of the named stream, as for `Subscription.update`. */
+    async prefer(name, preferences) {
+      const { subscription } = await until(() => `no subscription to ${name}; log: ${log.join(' | ')}`, () => watched.get(name));
+      return subscription.update(preferences);
+    },
+
+    /** Waits until the named stream's picture has this height and goes on; resolves with the freezes the browser counted. */
+    async height(name, height) {
+      const { subscription, video } = await until(() => `no subscription to ${name}; log: ${log.join(' | ')}`, () => watched.get(name));
+      await until(() => `the picture of ${name} has ${video.videoHeight} lines, not ${height}`, () => video.videoHeight === height);
+      const before = (await inbound(subscription, 'video')).framesDecoded;
+      const now = await until(`the picture of ${name} stands still`, async () => {
+        const report = await inbound(subscription, 'video');
+        return report.framesDecoded > before + 15 && report;
+      });
+      return { freezes: now.freezeCount ?? 0, packetsLost: now.packetsLost, pliCount: now.pliCount };
+    },
 
     /** Waits until the named stream's picture is there, is not black and moves; resolves with what was seen. */
     async see(name) {

@@ -4,6 +4,7 @@
 //! lie about them; the worst it gets is a wrong layer choice for its own stream.
 
 mod av1;
+mod bits;
 mod h264;
 mod vp8;
 mod vp9;

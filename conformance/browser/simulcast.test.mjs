@@ -1,0 +1,51 @@
+// A real browser's simulcast through the real server: each subscriber gets the layer that fits the place it shows it in, and a
+// real decoder follows every change.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startServer } from '../server.mjs';
+import { chromium, newParticipant } from './drivers.mjs';
+
+let server;
+let browser;
+before(async () => {
+  server = await startServer();
+  browser = await chromium();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function enter(room, name, options) {
+  const participant = await newParticipant(browser, server.url);
+  const answer = await fetch(new URL('/dev/join', server.url), {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ room, name }),
+  });
+  const { session_id: sessionId, token } = await answer.json();
+  await participant.do('join', { sessionId, token });
+  if (options) await participant.do('publish', name, options);
+  return participant;
+}
+
+for (const codec of ['VP8', 'H264']) {
+  test(`a subscriber moves between the layers of a ${codec} simulcast`, async () => {
+    const encodings = [
+      { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+      { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+      { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+    ];
+    // Chromium sends three layers from 960 × 540 on.
+    const ann = await enter(codec, 'ann', { width: 1280, height: 720, videoCodecs: [codec], encodings });
+    const bob = await enter(codec, 'bob');
+    const cat = await enter(codec, 'cat');
+    await cat.do('prefer', 'ann', { height: 180 });
+    await bob.do('height', 'ann', 720);
+    for (const height of [180, 360, 720, 180, 720]) {
+      await bob.do('prefer', 'ann', { height: height });
+      const seen = await bob.do('height', 'ann', height);
+      assert.equal(seen.packetsLost, 0, 'numbers go on without a gap');
+    }
+    await cat.do('height', 'ann', 180);
+    for (const participant of [ann, bob, cat]) await participant.close();
+  });
+}
