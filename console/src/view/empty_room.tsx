@@ -12,7 +12,9 @@ export function EmptyRoom({ room }: { room: string }) {
       <Plan rings={[5, 8, 12]} taken={1} class="empty-plan" />
       <h2>You are the first one here.</h2>
       <div class="empty-way">
-        <p>Send somebody the link{reachable ? ", or hold a phone in front of the code" : ""}.</p>
+        <p>
+          Send somebody the link{reachable && <span class="empty-code">, or hold a phone in front of the code</span>}.
+        </p>
         {reachable && <QrCode text={link} />}
         <CopyButton text={link} label="Copy link" primary />
       </div>
