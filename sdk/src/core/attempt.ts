@@ -8,6 +8,8 @@ import { stageReached, type Facts } from "./transport_facts";
 /** The server decides first, because it knows more; this is how much later the client decides without it. */
 const SERVER_FIRST_MS = 2_000;
 const LIMIT_MAX_MS = 14_000;
+/** The client's half of the evidence reaches the server this long before the server decides. */
+const REPORT_AHEAD_MS = 1_500;
 
 export class Attempt {
   readonly operation: "publish" | "subscribe";
@@ -15,9 +17,11 @@ export class Attempt {
   readonly finished: Promise<void>;
   #succeed!: () => void;
   #fail!: (error: ExedraError) => void;
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #report: ReturnType<typeof setTimeout>;
+  readonly #limit: ReturnType<typeof setTimeout>;
 
-  constructor(operation: "publish" | "subscribe", subjectId: string, timeoutMs: number, facts: () => Promise<Facts>) {
+  /** `observe` tells the server what this browser sees, and returns it. */
+  constructor(operation: "publish" | "subscribe", subjectId: string, timeoutMs: number, observe: () => Promise<Facts>) {
     this.operation = operation;
     this.subjectId = subjectId;
     this.finished = new Promise((resolve, reject) => {
@@ -26,17 +30,23 @@ export class Attempt {
     });
     this.finished.catch(() => undefined);
     const limitMs = Math.min(LIMIT_MAX_MS, timeoutMs + SERVER_FIRST_MS);
-    this.#timer = setTimeout(async () => this.fail(verdict(operation, limitMs, await facts())), limitMs);
+    this.#report = setTimeout(observe, timeoutMs - REPORT_AHEAD_MS);
+    this.#limit = setTimeout(async () => this.fail(verdict(operation, limitMs, await observe())), limitMs);
   }
 
   succeed(): void {
-    clearTimeout(this.#timer);
+    this.#stop();
     this.#succeed();
   }
 
   fail(error: ExedraError): void {
-    clearTimeout(this.#timer);
+    this.#stop();
     this.#fail(error);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#report);
+    clearTimeout(this.#limit);
   }
 }
 

@@ -12,7 +12,7 @@ import { Negotiator, type Kind } from "./negotiator";
 import { Publication, limitSender, sendOptions, type PublicationHost, type PublishOptions } from "./publication";
 import { Signaling } from "./signaling";
 import { Subscription, preferencesOnWire, type SubscriptionHost, type SubscriptionPreferences } from "./subscription";
-import { transportFacts } from "./transport_facts";
+import { transportFacts, type Facts } from "./transport_facts";
 
 export const SDK_VERSION = "0.1.0";
 
@@ -385,7 +385,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   }
 
   #operationFailed(id: string, operation: string, error: ExedraError): void {
-    this.#report(operation, id);
+    void this.#observe(operation, id);
     const attempt = this.#attempts.get(id);
     if (attempt) return attempt.fail(error);
     const publication = this.publications.get(id);
@@ -457,19 +457,19 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   }
 
   #attempt(operation: "publish" | "subscribe", subjectId: string): Attempt {
-    const attempt = new Attempt(operation, subjectId, this.#attemptTimeoutMs, async () => {
-      this.#report(operation, subjectId);
-      return transportFacts(this.peerConnection);
-    });
+    const attempt = new Attempt(operation, subjectId, this.#attemptTimeoutMs, () => this.#observe(operation, subjectId));
     this.#attempts.set(subjectId, attempt);
     return attempt;
   }
 
-  /** Tells the server what this browser saw of an attempt. */
-  #report(operation: string, subjectId: string): void {
-    transportFacts(this.peerConnection)
-      .then((facts) => this.#signaling.request("report", { operation, subject_id: subjectId, facts }))
-      .catch(() => undefined);
+  /** Tells the server what this browser sees of an attempt. */
+  async #observe(operation: string, subjectId: string): Promise<Facts> {
+    const facts = await transportFacts(this.peerConnection);
+    // Of this subscription alone: that others play says nothing about it.
+    const video = (await this.subscriptions.get(subjectId)?.stats())?.video;
+    if (video) facts["frames_decoded"] = video.frames;
+    this.#signaling.request("report", { operation, subject_id: subjectId, facts }).catch(() => undefined);
+    return facts;
   }
 
   #forget(transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>): void {

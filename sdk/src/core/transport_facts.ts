@@ -1,10 +1,14 @@
 /** What this browser knows about the media path: the client's half of the evidence in a failure's cause. */
 
+import { isOffline } from "./link";
+
 export type Facts = Record<string, string | number | boolean>;
 
 export async function transportFacts(pc: RTCPeerConnection | undefined): Promise<Facts> {
-  if (!pc) return { peer_connection: "none" };
+  const online = !isOffline();
+  if (!pc) return { peer_connection: "none", online };
   const facts: Facts = {
+    online,
     connection_state: pc.connectionState,
     ice_state: pc.iceConnectionState,
     gathering_state: pc.iceGatheringState,
