@@ -1,7 +1,7 @@
 // Builds dist/ (or the directory given as argument): each entry as ESM and UMD (one file each, no dependency), and the declarations. Prints the sizes.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const entries = [
@@ -35,6 +35,11 @@ for (const { name, esm, umd: umdEntry, global } of entries) {
   written.push(`${out}/${name}.esm.js`, `${out}/${name}.umd.js`);
 }
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", out], { stdio: "inherit" });
+// Node resolves only what has an extension.
+for (const file of readdirSync(out, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
+  const text = readFileSync(`${out}/${file}`, "utf8");
+  writeFileSync(`${out}/${file}`, text.replace(/((?:from |import\()"\.[^"]*?)(?:\.js)?"/g, '$1.js"'));
+}
 for (const file of ["opentok-api.d.ts", "opentok.d.mts", "opentok.d.cts"]) {
   if (existsSync(`src/opentok/types/${file}`)) copyFileSync(`src/opentok/types/${file}`, `${out}/${file}`);
 }
