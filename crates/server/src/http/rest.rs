@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
 use exedra_contract::project::ProjectId;
+use exedra_contract::render::{self, rest::OpentokBody};
 use exedra_contract::token::{RestClaims, RestToken, TokenRefusal};
 use exedra_contract::wire::Signal;
-use exedra_contract::{Code, Fault, faults, session_id};
+use exedra_contract::{Fault, Operation, faults, session_id};
 use exedra_session::{Command, Moderation};
 use serde::Deserialize;
 use serde_json::json;
@@ -85,26 +86,12 @@ fn accept(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 /// A fault in the vendor's shape: JSON with a message that is never empty, or XML for who accepts nothing else.
 pub fn error(node: &Node, headers: &HeaderMap, fault: &Fault) -> Response {
     node.record(fault);
-    let status = match fault.http_status() {
-        401 => 403,
-        status => status,
-    };
-    let (code, message) = match fault.code() {
-        Code::ProjectUnknown => (-1, "Issuer not found".to_owned()),
-        _ => (i64::from(status), fault.detail()),
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json_acceptable = accept(headers).next().is_none()
         || accept(headers).any(|accepted| accepted.contains("json") || accepted.contains("*/*"));
-    if json_acceptable {
-        let body = json!({ "code": code, "message": message, "description": message }).to_string();
-        return (status, [(header::CONTENT_TYPE, "application/json")], Extension(FromCatalogue), body).into_response();
-    }
-    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<errorPayload><code>{code}</code><message>{message}</message><description>{message}</description></errorPayload>"
-    );
-    (status, [(header::CONTENT_TYPE, "text/xml")], Extension(FromCatalogue), body).into_response()
+    let shape = if json_acceptable { OpentokBody::Json } else { OpentokBody::Xml };
+    let rendered = render::rest::opentok(fault, Operation::Rest, shape);
+    let status = StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, rendered.content_type)], Extension(FromCatalogue), rendered.body).into_response()
 }
 
 async fn signal_all(
