@@ -139,7 +139,7 @@ impl World {
         let config = PeerConfig {
             identity: Arc::clone(&self.identity),
             local: address,
-            seed: self.random.next(),
+            seed: self.random.number(),
             unix_ms: UNIX_MS,
         };
         let id = PeerId(self.new_id());
@@ -148,8 +148,8 @@ impl World {
             peer: Peer::new(config, self.now),
             id,
             address,
-            up: Link::new(up, self.random.next()),
-            down: Link::new(down, self.random.next()),
+            up: Link::new(up, self.random.number()),
+            down: Link::new(down, self.random.number()),
             bindings: Vec::new(),
             sources: Vec::new(),
             events: Vec::new(),
@@ -166,10 +166,10 @@ impl World {
     /// Publishes audio and video; media flows once the client is connected.
     pub fn publish(&mut self, client: ClientId) -> Published {
         let numbers = SendNumbers {
-            ssrc: self.random.next() as u32,
-            rtx_ssrc: self.random.next() as u32,
-            first_sequence: self.random.next() as u16 >> 1,
-            picture_id: self.random.next() as u16,
+            ssrc: self.random.number() as u32,
+            rtx_ssrc: self.random.number() as u32,
+            first_sequence: self.random.number() as u16 >> 1,
+            picture_id: self.random.number() as u16,
         };
         self.publish_with(client, numbers)
     }
@@ -222,7 +222,7 @@ impl World {
 
     /// The server forgets everything and starts anew with another seed; clients keep sending to it.
     pub fn restart_server(&mut self) {
-        let config = plane_config(Arc::clone(&self.identity), self.server, self.random.next());
+        let config = plane_config(Arc::clone(&self.identity), self.server, self.random.number());
         self.plane = Plane::new(config, self.now);
     }
 
