@@ -168,3 +168,53 @@ fn a_client_without_feedback_is_not_limited() {
     assert_eq!(explanation.path.estimate_bps, None);
     assert_eq!(height_now(&world, subscriber), 720);
 }
+
+/// Publishers of one plain video each, and one subscriber of them all behind a link.
+fn meeting(publishers: u64, rate_bps: usize, link_bps: u64) -> (World, Vec<Camera>, usize) {
+    let mut world = World::new();
+    let cameras =
+        (0..publishers).map(|track| Camera::single(world.join(vec![send(track, Codec::Vp8)]), 0, rate_bps)).collect();
+    let sections = (0..publishers).map(|track| receive(track, 100 + track, Codec::Vp8)).collect();
+    let subscriber = world.join(sections);
+    world.peers[subscriber].link = Some(Link::new(link_bps, 20, world.now));
+    (world, cameras, subscriber)
+}
+
+fn play_all(world: &mut World, cameras: &mut [Camera], seconds: u64) {
+    for _ in 0..seconds * 30 {
+        for camera in cameras.iter_mut() {
+            camera.frame(world);
+        }
+        world.run_for(support::camera::FRAME);
+    }
+}
+
+#[test]
+fn a_wide_path_carries_a_large_meeting_from_the_start() {
+    let (mut world, mut cameras, subscriber) = meeting(16, 1_000_000, 60_000_000);
+    play_all(&mut world, &mut cameras, 6);
+    let troubled = world.count(|event| matches!(event, PlaneEvent::VideoQuality { quality: Quality::Suspended, .. }));
+    assert_eq!(troubled, 0, "{:?}", world.plane.explain(SubscriptionId(100)).unwrap().path);
+    for section in 0..16 {
+        let frames = world.peers[subscriber].media_of(section).iter().filter(|packet| packet.marker).count();
+        assert!(frames > 150, "{frames} frames of track {section}");
+    }
+}
+
+#[test]
+fn a_path_too_narrow_for_the_meeting_carries_as_many_as_fit_the_preferred_ones_first() {
+    let (mut world, mut cameras, subscriber) = meeting(8, 800_000, 4_000_000);
+    let preferred = SubscriptionWants { priority: 200, ..SubscriptionWants::default() };
+    world.plane.set_subscription(SubscriptionId(107), preferred, world.now);
+    play_all(&mut world, &mut cameras, 15);
+    let flowing = |world: &World| -> Vec<bool> {
+        (100..108).map(|id| world.plane.explain(SubscriptionId(id)).unwrap().is_flowing).collect()
+    };
+    let count = flowing(&world).iter().filter(|flows| **flows).count();
+    assert!((3..=5).contains(&count), "{:?}", flowing(&world));
+    assert!(flowing(&world)[7], "the preferred one is among them");
+    let dropped = world.peers[subscriber].link.as_ref().unwrap().dropped;
+    play_all(&mut world, &mut cameras, 5);
+    let lost = world.peers[subscriber].link.as_ref().unwrap().dropped - dropped;
+    assert!(lost < 60, "{lost} packets lost in 5 s");
+}

@@ -27,6 +27,15 @@ const OVERUSE_MS: f64 = 60.0;
 /// frame makes one, and it goes by itself.
 const EMPTYING_MS: f64 = 3.0;
 
+/// A queue that stands this high for this long is overuse, too: a path slightly overfull fills its queue too slowly for
+/// the trend, and then drops what is too much.
+const STANDING_MS: f64 = 120.0;
+const STANDING_FOR_MS: f64 = 250.0;
+/// How fast the shortest delay is forgotten, milliseconds per millisecond: clocks drift.
+const BASE_DRIFT: f64 = 0.0005;
+/// A queue that answers to nothing this often is none: the path has become longer.
+const UNANSWERED_MAX: u32 = 3;
+
 #[derive(Debug, Clone, Copy)]
 struct Group {
     first_sent_us: i64,
@@ -52,6 +61,12 @@ pub struct Trendline {
     over_count: u32,
     trend: f64,
     usage: Usage,
+    /// The shortest delay so far.
+    base_ms: f64,
+    standing_for_ms: f64,
+    /// The height at which the queue last counted as overuse, and how often it was no lower.
+    standing_at_ms: f64,
+    unanswered: u32,
 }
 
 impl Trendline {
@@ -71,6 +86,10 @@ impl Trendline {
             over_count: 0,
             trend: 0.0,
             usage: Usage::Normal,
+            base_ms: 0.0,
+            standing_for_ms: 0.0,
+            standing_at_ms: 0.0,
+            unanswered: 0,
         }
     }
 
@@ -117,7 +136,33 @@ impl Trendline {
         if self.window.len() == WINDOW {
             let slope = slope(&self.window);
             self.detect(slope, sent_ms, at_ms);
+            self.detect_standing(sent_ms);
         }
+    }
+
+    fn detect_standing(&mut self, sent_ms: f64) {
+        self.base_ms = (self.base_ms + BASE_DRIFT * sent_ms).min(self.accumulated_ms);
+        let queue_ms = self.accumulated_ms - self.base_ms;
+        if queue_ms < STANDING_MS {
+            self.standing_for_ms = 0.0;
+            self.standing_at_ms = 0.0;
+            self.unanswered = 0;
+            return;
+        }
+        self.standing_for_ms += sent_ms;
+        if self.standing_for_ms < STANDING_FOR_MS || self.usage == Usage::Under {
+            return;
+        }
+        self.standing_for_ms = 0.0;
+        self.unanswered =
+            if queue_ms > 0.9 * self.standing_at_ms && self.standing_at_ms > 0.0 { self.unanswered + 1 } else { 0 };
+        self.standing_at_ms = queue_ms;
+        if self.unanswered > UNANSWERED_MAX {
+            self.base_ms = self.accumulated_ms;
+            self.unanswered = 0;
+            return;
+        }
+        self.usage = Usage::Over;
     }
 
     fn detect(&mut self, slope: f64, sent_ms: f64, at_ms: f64) {
@@ -183,6 +228,14 @@ mod tests {
     fn a_growing_queue_is_overuse_and_a_shrinking_one_is_underuse() {
         assert!(run(60, |group| 50_000 + group * 2_000).contains(&Usage::Over));
         assert!(run(60, |group| 500_000 - group * 3_000).contains(&Usage::Under));
+    }
+
+    #[test]
+    fn a_queue_that_stands_is_overuse_until_it_is_seen_to_be_the_path_itself() {
+        let usages = run(600, |group| if group < 100 { 50_000 } else { 50_000 + ((group - 100) * 500).min(200_000) });
+        assert!(usages[340..420].contains(&Usage::Over), "a queue of 200 ms that grew too slowly to be seen");
+        let usages = run(600, |group| if group < 100 { 50_000 } else { 250_000 });
+        assert!(!usages[300..].contains(&Usage::Over), "a longer path is only that");
     }
 
     #[test]

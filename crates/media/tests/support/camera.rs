@@ -58,7 +58,7 @@ impl Camera {
         }
     }
 
-    fn frame(&mut self, world: &mut World) {
+    pub fn frame(&mut self, world: &mut World) {
         self.look_for_requests(world);
         for layer in self.layers.iter_mut().filter(|layer| !layer.is_off) {
             let is_key = std::mem::take(&mut layer.wants_key);
