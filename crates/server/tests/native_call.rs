@@ -1,0 +1,131 @@
+//! Two native participants in one session of a real server: what each does is what the other sees.
+
+mod support;
+
+use std::time::Duration;
+
+use exedra_client::dev_join::{Role, admit};
+use exedra_client::participant::{
+    JoinOptions, Participant, ParticipantEvent, PictureFormat, Subscription, SyntheticMedia,
+};
+use exedra_contract::wire::{EndReason, EventBody, Signal, SubscriptionPreferences};
+use support::{PATIENCE, Server};
+use tokio::sync::mpsc::Receiver;
+
+async fn join(server: &Server, name: &str) -> (Participant, Receiver<ParticipantEvent>) {
+    let origin = server.url.replace("localhost", "127.0.0.1");
+    let admission = admit(&origin, "room", name, Role::Publisher).await.unwrap();
+    Participant::join(JoinOptions { origin, admission, connection_events: true }).await.unwrap()
+}
+
+fn media(name: &str) -> SyntheticMedia {
+    let video = Some(PictureFormat { width: 320, height: 180, frame_rate: 15 });
+    SyntheticMedia { name: name.to_owned(), video, audio: true }
+}
+
+/// Reads events until one fits.
+async fn event<T>(events: &mut Receiver<ParticipantEvent>, fits: impl Fn(EventBody) -> Option<T>) -> T {
+    let waiting = async {
+        loop {
+            match events.recv().await.expect("the connection lives") {
+                ParticipantEvent::Signaling(body) => {
+                    if let Some(found) = fits(body) {
+                        return found;
+                    }
+                }
+                ParticipantEvent::Media(_) => {}
+                ParticipantEvent::Disconnected => panic!("the signaling connection ended"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("the event comes")
+}
+
+/// Frames shown and sounds heard so far.
+async fn seen_and_heard(participant: &Participant, subscription: &Subscription) -> (u64, u64) {
+    let stats = participant.stats().await.unwrap();
+    let video = stats.received(subscription.video_mid.as_ref().unwrap()).unwrap_or_default();
+    let audio = stats.received(subscription.audio_mid.as_ref().unwrap()).unwrap_or_default();
+    (video.frames.decodable, audio.reception.received)
+}
+
+/// Waits until this many more frames are shown and sounds heard than now.
+async fn media_flows(participant: &Participant, subscription: &Subscription, frames: u64, sounds: u64) {
+    let before = seen_and_heard(participant, subscription).await;
+    let flowing = async {
+        loop {
+            let now = seen_and_heard(participant, subscription).await;
+            if now.0 >= before.0 + frames && now.1 >= before.1 + sounds {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, flowing).await.is_err() {
+        let now = seen_and_heard(participant, subscription).await;
+        panic!("media does not flow: {before:?}, later {now:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_participants_see_and_hear_each_other_until_they_stop() {
+    let server = Server::start();
+    let (mut ann, mut ann_events) = join(&server, "Ann").await;
+    let ann_publication = ann.publish(media("Ann")).await.unwrap();
+    let (mut bob, mut bob_events) = join(&server, "Bob").await;
+    let bob_publication = bob.publish(media("Bob")).await.unwrap();
+
+    let own_or_bobs = |body| match body {
+        EventBody::StreamCreated { stream } => Some(stream),
+        _ => None,
+    };
+    let bobs = loop {
+        let stream = event(&mut ann_events, own_or_bobs).await;
+        if stream.stream_id == bob_publication.stream_id {
+            break stream;
+        }
+    };
+    assert_eq!(bobs.properties.name, "Bob");
+    let ann_sees = ann.subscribe(&bobs.stream_id, SubscriptionPreferences::default()).await.unwrap();
+    let bob_sees = bob.subscribe(&ann_publication.stream_id, SubscriptionPreferences::default()).await.unwrap();
+    media_flows(&ann, &ann_sees, 10, 20).await;
+    media_flows(&bob, &bob_sees, 10, 20).await;
+
+    bob.mute(&bob_publication, false, true).await.unwrap();
+    let changes = event(&mut ann_events, |body| match body {
+        EventBody::StreamUpdated { changes, .. } => Some(changes),
+        _ => None,
+    });
+    assert_eq!(changes.await.has_video, Some(false));
+    media_flows(&ann, &ann_sees, 0, 20).await;
+    let frames = seen_and_heard(&ann, &ann_sees).await.0;
+    media_flows(&ann, &ann_sees, 0, 20).await;
+    assert_eq!(seen_and_heard(&ann, &ann_sees).await.0, frames, "sound goes on, the picture stands still");
+    bob.mute(&bob_publication, false, false).await.unwrap();
+    media_flows(&ann, &ann_sees, 10, 20).await;
+
+    let hello = Signal { kind: Some("chat".to_owned()), data: Some("hello".to_owned()), to: None };
+    ann.signal(hello).await.unwrap();
+    let data = event(&mut bob_events, |body| match body {
+        EventBody::Signal { signal, .. } => Some(signal.data),
+        _ => None,
+    });
+    assert_eq!(data.await.as_deref(), Some("hello"));
+
+    bob.unpublish(&bob_publication).await.unwrap();
+    let destroyed = |body| match body {
+        EventBody::StreamDestroyed { stream_id, reason } => Some((stream_id, reason)),
+        _ => None,
+    };
+    assert_eq!(event(&mut ann_events, destroyed).await.0, bob_publication.stream_id);
+    media_flows(&bob, &bob_sees, 10, 20).await;
+
+    ann.leave().await.unwrap();
+    let (stream_id, reason) = event(&mut bob_events, destroyed).await;
+    if stream_id == bob_publication.stream_id {
+        assert_eq!(event(&mut bob_events, destroyed).await, (ann_publication.stream_id, EndReason::ClientDisconnected));
+    } else {
+        assert_eq!((stream_id, reason), (ann_publication.stream_id, EndReason::ClientDisconnected));
+    }
+    bob.leave().await.unwrap();
+}
