@@ -226,3 +226,31 @@ fn a_renegotiation_keeps_what_it_repeats_and_removes_what_it_leaves_out() {
     assert_eq!(world.peers[subscriber].media_of(1).len(), 2);
     assert_eq!(world.plane.stats().subscriptions, 1);
 }
+
+#[test]
+fn media_goes_on_through_an_ice_restart_and_afterwards() {
+    let mut world = World::new();
+    let publisher = world.join(vec![send(1, Codec::Opus)]);
+    let subscriber = world.join(vec![receive(1, 11, Codec::Opus)]);
+    let play = |world: &mut World| {
+        for _ in 0..10 {
+            world.send(publisher, 0, &[1; 80], false);
+            world.run_for(Duration::from_millis(20));
+        }
+    };
+    play(&mut world);
+    let ufrag = world.peers[subscriber].transport.local_ufrag().to_owned();
+    world.peers[subscriber].transport.restart_ice();
+    assert_ne!(world.peers[subscriber].transport.local_ufrag(), ufrag);
+    world.negotiate(subscriber, vec![receive(1, 11, Codec::Opus)]).unwrap();
+    play(&mut world);
+    world.run_for(Duration::from_secs(40));
+    play(&mut world);
+    let audio = world.peers[subscriber].media_of(0);
+    assert_eq!(audio.len(), 30);
+    assert!(audio.windows(2).all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1)));
+    let checks = world.plane.stats().counters;
+    assert_eq!(checks.unknown_ufrag, 0, "checks under the new name find the peer");
+    assert_eq!(world.count(|event| matches!(event, PlaneEvent::TransportUp { .. })), 2, "once for each transport");
+    assert_eq!(world.count(|event| matches!(event, PlaneEvent::TransportLost { .. })), 0);
+}
