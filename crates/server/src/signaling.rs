@@ -26,6 +26,10 @@ use crate::room::is_public;
 /// read and refused with a typed fault.
 const MESSAGE_BYTES_HARD_MAX: usize = 4 * FRAME_BYTES_MAX;
 
+/// Each socket keeps a read buffer of this size for its whole life; the library's default of 128 KiB would be two thirds of
+/// what a subscriber costs. Larger messages are read in several pieces.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
+
 pub async fn upgrade(
     State(node): State<Arc<Node>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
@@ -46,9 +50,11 @@ pub async fn upgrade(
         upgrade.set_selected_protocol(value);
     }
     let offered = offered.join(", ");
-    upgrade.max_message_size(MESSAGE_BYTES_HARD_MAX).max_frame_size(MESSAGE_BYTES_HARD_MAX).on_upgrade(
-        async move |socket| {
-            socket::serve(node, socket, from_public, if agreed { Ok(()) } else { Err(offered) }).await;
-        },
-    )
+    let upgrade = upgrade
+        .max_message_size(MESSAGE_BYTES_HARD_MAX)
+        .max_frame_size(MESSAGE_BYTES_HARD_MAX)
+        .read_buffer_size(READ_BUFFER_BYTES);
+    upgrade.on_upgrade(async move |socket| {
+        socket::serve(node, socket, from_public, if agreed { Ok(()) } else { Err(offered) }).await;
+    })
 }
