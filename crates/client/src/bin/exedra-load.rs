@@ -27,7 +27,7 @@ struct Options {
     #[arg(long, value_delimiter = ',')]
     client_cores: Vec<usize>,
 
-    #[arg(long, value_delimiter = ',', default_value = "50,200")]
+    #[arg(long, value_delimiter = ',', default_value = "50,200,500")]
     subscribers: Vec<usize>,
 
     #[arg(long, default_value_t = 3)]

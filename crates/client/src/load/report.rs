@@ -91,7 +91,7 @@ impl Report {
         let _ = write!(
             out,
             "# Scoreboard\n\n## End to end\n\n\
-             One publisher, N native subscribers on loopback; AES-128-GCM; 30 frames/s of 5 × 1,100 bytes and Opus of 50 × 100 \
+             One publisher, N native subscribers on loopback; AES-GCM; 30 frames/s of 5 × 1,100 bytes and Opus of 50 × 100 \
              bytes a second, or the Opus alone. Medians (and ranges) of repeated windows of {:.0} s. Written by `make bench`; \
              compare figures of one run only, and no differences below 15 %.\n\n\
              Commit `{}`, {}, Linux {}, load average {:.1} before the run, server on core {}, subscribers on cores {:?}.\n\n\
