@@ -1,10 +1,13 @@
 // Real browsers for the tests: how they are started, what a page may not do (log errors), and what "sees" and "hears"
 // mean, measured on decoded pictures and samples. Knows nothing of any page's own markup.
+import { networkInterfaces } from 'node:os';
+import puppeteer from 'puppeteer-core';
 import { chromium } from 'playwright-core';
 
 export { startServer } from '../server.mjs';
 
-export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+const FIREFOX = process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr';
 
 /** Fake devices: a green picture with a turning disc and a clock, and a beep twice a second. */
 const CHROMIUM_ARGS = [
@@ -17,19 +20,48 @@ const CHROMIUM_ARGS = [
   '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
 ];
 
+/** As above: fake devices, no question to the user, sound without a click, media on loopback. */
+const FIREFOX_PREFS = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+  'media.peerconnection.ice.loopback': true,
+};
+
+/**
+ * This machine's own address, of which Firefox gathers candidates and which Chromium takes as well: with a camera, Firefox leaves
+ * loopback out. A server for Firefox announces it with `--media-address`.
+ */
+export const ownAddress = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+export const forFirefox = ownAddress ? { args: ['--media-address', ownAddress] } : {};
+
 /** `without` leaves flags away: tests of permissions and of autoplay need the browser as strict as people have it. */
 export async function launchChromium({ args = [], without = [], ...options } = {}) {
   const kept = CHROMIUM_ARGS.filter((arg) => !without.includes(arg));
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...kept, ...args], ...options });
 }
 
+/** Over WebDriver BiDi. Its pages are Puppeteer's, which have the part of Playwright's methods that the tests share. */
+export async function launchFirefox({ prefs = {} } = {}) {
+  return puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, headless: true, extraPrefsFirefox: { ...FIREFOX_PREFS, ...prefs } });
+}
+
 /**
  * A page in a context of its own (own storage, as another person would have). `page.complaints` collects console errors,
  * uncaught exceptions and requests to other hosts; a test ends with `assert.deepEqual(page.complaints, [])`.
  */
-export async function openPage(browser, url, { viewport = { width: 1280, height: 800 }, context: contextOptions = {} } = {}) {
-  const context = await browser.newContext({ viewport, ignoreHTTPSErrors: true, ...contextOptions });
-  const page = await context.newPage();
+export async function openPage(browser, url, { viewport = { width: 1280, height: 800 }, context = {}, init } = {}) {
+  const isFirefox = 'createBrowserContext' in browser;
+  // Firefox paints only the tab in front: each page has a window of its own.
+  const page = isFirefox
+    ? await (await browser.createBrowserContext()).newPage({ type: 'window' })
+    : await (await browser.newContext({ viewport, ignoreHTTPSErrors: true, ...context })).newPage();
+  if (isFirefox) {
+    await page.setViewport(viewport);
+    await page.evaluateOnNewDocument(keepPeerConnections);
+  }
+  if (init) await (isFirefox ? page.evaluateOnNewDocument(init) : page.addInitScript(init));
   page.complaints = [];
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(`console: ${message.text()} (${message.location().url})`));
   page.on('pageerror', (error) => page.complaints.push(`uncaught: ${error.stack ?? error}`));
@@ -40,6 +72,32 @@ export async function openPage(browser, url, { viewport = { width: 1280, height:
   });
   await page.goto(url);
   return page;
+}
+
+/** Closes the page and forgets its storage. */
+export function closePage(page) {
+  return ('browserContext' in page ? page.browserContext() : page.context()).close();
+}
+
+/** Waits for the condition in a page of either engine. */
+export function waitFor(page, condition, argument, { timeout = 30_000 } = {}) {
+  return 'browserContext' in page ? page.waitForFunction(condition, { timeout }, argument) : page.waitForFunction(condition, argument, { timeout });
+}
+
+/** Waits until the selector matches something in the page's document, or (`false`) nothing. */
+export function waitForMatch(page, selector, wanted = true) {
+  return waitFor(page, ([selector, wanted]) => (document.querySelector(selector) !== null) === wanted, [selector, wanted]);
+}
+
+/** A Firefox without a sound card starts no AudioContext; `listen` then asks the receivers what they decoded. */
+function keepPeerConnections() {
+  window.peerConnections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      window.peerConnections.push(this);
+    }
+  };
 }
 
 /**
@@ -92,28 +150,39 @@ function attached(page, selector, timeout) {
 
 async function listen(page, selector, options) {
   const handle = await attached(page, selector, options.timeoutMs);
-  return handle.evaluate((element, { level, timeoutMs, silentMs, wanted }) => new Promise((resolve, reject) => {
+  return handle.evaluate(async (element, { level, timeoutMs, silentMs, wanted }) => {
     const context = new AudioContext();
     void context.resume();
     const analyser = new AnalyserNode(context, { fftSize: 2048 });
     context.createMediaStreamSource(element.srcObject).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
+    const tracks = element.srcObject.getAudioTracks();
+    const receiver = (window.peerConnections ?? []).flatMap((pc) => pc.getReceivers()).find(({ track }) => tracks.includes(track));
+    let decoded = { energy: 0 };
+    /** Over half a second at least: a shorter look may fall between two beeps. */
+    async function decodedEnergy() {
+      const report = receiver && [...(await receiver.getStats()).values()].find(({ type }) => type === 'inbound-rtp');
+      if (!report) return decoded.energy;
+      const seconds = report.totalSamplesDuration - (decoded.report ??= report).totalSamplesDuration;
+      if (seconds > 0.5) decoded = { report, energy: Math.sqrt((report.totalAudioEnergy - decoded.report.totalAudioEnergy) / seconds) };
+      return decoded.energy;
+    }
     const startedMs = performance.now();
     let loudest = 0;
     let lastHeardMs = startedMs;
-    const poll = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      const energy = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-      const nowMs = performance.now();
-      loudest = Math.max(loudest, energy);
-      if (energy > level) lastHeardMs = nowMs;
-      const heard = wanted === 'sound' && energy > level;
-      const silent = wanted === 'silence' && nowMs - lastHeardMs > silentMs;
-      if (!heard && !silent && nowMs - startedMs < timeoutMs) return;
-      clearInterval(poll);
+    try {
+      for (let nowMs = startedMs; nowMs - startedMs < timeoutMs; nowMs = performance.now()) {
+        analyser.getFloatTimeDomainData(samples);
+        const listened = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+        const energy = Math.max(listened, await decodedEnergy());
+        loudest = Math.max(loudest, energy);
+        if (energy > level) lastHeardMs = nowMs;
+        if (wanted === 'sound' ? energy > level : nowMs - lastHeardMs > silentMs) return { energy, loudest };
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error(`expected ${wanted}, loudest was ${loudest}`);
+    } finally {
       void context.close();
-      if (heard || silent) resolve({ energy, loudest });
-      else reject(new Error(`expected ${wanted}, loudest was ${loudest}`));
-    }, 20);
-  }), options);
+    }
+  }, options);
 }

@@ -10,7 +10,7 @@ let browser;
 let session;
 before(async () => {
   server = await startServer();
-  browser = await launchChromium({ args: ['--allow-loopback-in-peer-connection'] });
+  browser = await launchChromium();
   session = await createSession(server);
 });
 after(async () => {

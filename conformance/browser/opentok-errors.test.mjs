@@ -3,16 +3,15 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { launchChromium, openPage, startServer } from './harness.mjs';
+import { closePage, launchChromium, openPage, startServer } from './harness.mjs';
 import { assertFailure, blankPage, createSession, meet as meetIn, servePage } from './opentok_page.mjs';
 
-const LOOPBACK = '--allow-loopback-in-peer-connection';
 let server;
 let browser;
 let session;
 before(async () => {
   server = await startServer();
-  browser = await launchChromium({ args: [LOOPBACK] });
+  browser = await launchChromium();
   session = await createSession(server);
 });
 after(async () => {
@@ -54,7 +53,7 @@ describe('Session.connect', () => {
     await gone.stop();
     const error = await page.evaluate(() => OT.initSession('1', '2').connect.promise('token').then(() => undefined, ({ name, code, problem }) => ({ name, code, ours: problem.code })));
     assert.deepEqual(error, { name: 'OT_CONNECT_FAILED', code: 1006, ours: 'SERVER_UNREACHABLE' });
-    await page.context().close();
+    await closePage(page);
     await site.stop();
   });
 });
@@ -65,7 +64,7 @@ describe('capture', () => {
     OT.initPublisher('publisher', {}, handler).on('accessDenied', () => denied++);
   });
   async function inBrowserWith(args, steps, options) {
-    const special = await launchChromium({ args: [LOOPBACK, ...args] });
+    const special = await launchChromium({ args });
     try {
       return await meet(steps, undefined, { in: special, ...options });
     } finally {

@@ -1,17 +1,14 @@
 // The documented quick start of OpenTok, unchanged but for the script URL: two people see and hear each other.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hears, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
+import { closePage, forFirefox, hears, launchChromium, launchFirefox, openPage, ownAddress, seesMovingPicture, startServer, waitFor, waitForMatch } from './harness.mjs';
 import { createSession, servePage } from './opentok_page.mjs';
 
 let server;
-let browser;
 before(async () => {
-  server = await startServer();
-  browser = await launchChromium({ args: ['--allow-loopback-in-peer-connection'] });
+  server = await startServer(forFirefox);
 });
 after(async () => {
-  await browser?.close();
   await server?.stop();
 });
 
@@ -54,25 +51,26 @@ const quickStart = (serverUrl, { apiKey, sessionId, token }) => `<!doctype html>
 
 const SUBSCRIBER = 'div.OT_subscriber:not(.OT_loading) .OT_video-element';
 const PUBLISHER = "div.OT_publisher[data-stream-created='true']:not(.OT_loading) .OT_video-element";
-const logged = (page, line) => page.waitForFunction((line) => window.log.includes(line), line);
+const logged = (page, line) => waitFor(page, (line) => window.log.includes(line), line);
+const count = (page, selector) => page.evaluate((selector) => document.querySelectorAll(selector).length, selector);
 
-test('the quick start makes a call, and everything that ends in it ends as documented', async () => {
+async function makesACall(browser) {
   const session = await createSession(server);
   const people = [];
   for (const name of ['ann', 'bob']) {
     const site = await servePage(quickStart(new URL(server.url).origin, { ...session, token: session.token({ data: `name=${name}` }) }));
-    people.push({ name, site, page: await openPage(browser, site.url, { context: { permissions: ['camera', 'microphone'] } }) });
+    people.push({ name, site, page: await openPage(browser, site.url) });
   }
   const [ann, bob] = people;
   try {
     for (const { page } of people) {
-      await page.waitForSelector(PUBLISHER, { state: 'attached' });
+      await waitForMatch(page, PUBLISHER);
       const picture = await seesMovingPicture(page, SUBSCRIBER);
       // A browser that is short of power sends fewer pixels, but never another shape.
       assert.equal(picture.width * 3, picture.height * 4);
       await hears(page, SUBSCRIBER);
-      assert.equal(await page.locator('#subscriber > div.OT_root.OT_subscriber').count(), 1);
-      assert.equal(await page.locator('#publisher > div.OT_root.OT_publisher.OT_mirrored').count(), 1);
+      assert.equal(await count(page, '#subscriber > div.OT_root.OT_subscriber'), 1);
+      assert.equal(await count(page, '#publisher > div.OT_root.OT_publisher.OT_mirrored'), 1);
     }
     assert.equal(await bob.page.evaluate(() => session.connections.find((each) => each.data === 'name=ann') !== undefined), true);
 
@@ -81,29 +79,40 @@ test('the quick start makes a call, and everything that ends in it ends as docum
     await logged(bob.page, 'signal signal:msg hello');
 
     await ann.page.evaluate(() => publisher.publishVideo(false));
-    await bob.page.waitForSelector('div.OT_subscriber.OT_audio-only');
+    await waitForMatch(bob.page, 'div.OT_subscriber.OT_audio-only');
     assert.equal(await ann.page.evaluate(() => publisher.getVideoSource().track), null, 'the camera is released');
     await ann.page.evaluate(() => publisher.publishVideo(true));
-    await bob.page.waitForSelector('div.OT_subscriber:not(.OT_audio-only)');
+    await waitForMatch(bob.page, 'div.OT_subscriber:not(.OT_audio-only)');
     await seesMovingPicture(bob.page, SUBSCRIBER);
 
     await ann.page.evaluate(() => session.unpublish(publisher));
     await logged(bob.page, 'streamDestroyed clientDisconnected');
-    await bob.page.waitForSelector('.OT_subscriber', { state: 'detached' });
-    await ann.page.waitForSelector('.OT_publisher', { state: 'detached' });
+    await waitForMatch(bob.page, '.OT_subscriber', false);
+    await waitForMatch(ann.page, '.OT_publisher', false);
 
     await bob.page.evaluate(() => session.disconnect());
     await logged(bob.page, 'sessionDisconnected clientDisconnected');
     await logged(ann.page, 'streamDestroyed clientDisconnected');
-    assert.equal(await bob.page.locator('.OT_root').count(), 0);
+    assert.equal(await count(bob.page, '.OT_root'), 0);
     for (const { page } of people) assert.deepEqual(page.complaints, []);
   } catch (error) {
     for (const { name, page } of people) console.error(name, await page.evaluate(() => window.log), page.complaints);
     throw error;
   } finally {
     for (const { page, site } of people) {
-      await page.context().close();
+      await closePage(page);
       await site.stop();
     }
   }
-});
+}
+
+for (const [engine, launch, skip] of [['Chromium', launchChromium], ['Firefox', launchFirefox, !ownAddress && 'this machine has no network address']]) {
+  test(`${engine}: the quick start makes a call, and everything that ends in it ends as documented`, { skip }, async () => {
+    const browser = await launch();
+    try {
+      await makesACall(browser);
+    } finally {
+      await browser.close();
+    }
+  });
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import OpenTok from 'opentok';
-import { openPage } from './harness.mjs';
+import { closePage, openPage } from './harness.mjs';
 
 /** Serves `html` at every path on a free loopback port. */
 export async function servePage(html, headers = {}) {
@@ -46,7 +46,7 @@ export async function meet(browser, serverUrl, steps, argument, { headers, host 
     const error = await page.evaluate(steps, argument);
     return { error, exceptions: await page.evaluate(() => exceptions), console: page.complaints };
   } finally {
-    await page.context().close();
+    await closePage(page);
     await site.stop();
   }
 }

@@ -2,13 +2,10 @@
 // real server.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { networkInterfaces } from 'node:os';
-import { firefox } from './drivers.mjs';
-import { hears, hearsNothing, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
+import { closePage, forFirefox, hears, hearsNothing, launchChromium, launchFirefox, openPage, ownAddress, seesMovingPicture, startServer } from './harness.mjs';
 
 const OTHER = '.tile:not([data-own])';
 const OWN = '.tile[data-own]';
-const ownAddress = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 const PHONE = { viewport: { width: 360, height: 740 } };
 
 let server;
@@ -52,7 +49,7 @@ async function conversation(options = {}) {
 async function leave(...pages) {
   for (const page of pages) {
     assert.deepEqual(page.complaints, []);
-    await page.context().close();
+    await closePage(page);
   }
 }
 
@@ -112,7 +109,7 @@ test('who leaves is gone for the other, and may come back', async () => {
 
 test('a closed window leaves the room at once', async () => {
   const { ann, bob } = await conversation();
-  await ann.context().close();
+  await closePage(ann);
   await bob.locator(OTHER).waitFor({ state: 'detached' });
   await leave(bob);
 });
@@ -293,9 +290,8 @@ test('the page needs nothing that a strict content security policy forbids', asy
 });
 
 test('Firefox has the same playground', { skip: !ownAddress && 'this machine has no network address, and Firefox sends no camera over loopback' }, async () => {
-  // Firefox leaves loopback out as soon as it has a camera; the machine's own address stays on the machine as well.
-  const reachable = await startServer({ args: ['--media-address', ownAddress] });
-  const engine = await firefox();
+  const reachable = await startServer(forFirefox);
+  const engine = await launchFirefox();
   try {
     const bob = await openPage(browser, `${reachable.url}/#/r/two-engines`);
     await bob.waitForSelector('.preview video');
@@ -303,16 +299,14 @@ test('Firefox has the same playground', { skip: !ownAddress && 'this machine has
     await bob.keyboard.press('Enter');
     await bob.waitForSelector(`${OWN}[data-stream]`);
 
-    const fay = await engine.newPage();
-    const errors = [];
-    fay.on('pageerror', (error) => errors.push(String(error)));
-    await fay.goto(`${reachable.url}/#/r/two-engines`);
+    const fay = await openPage(engine, `${reachable.url}/#/r/two-engines`);
     await fay.waitForSelector('.preview video');
     await fay.type('[name=name]', 'Fay');
     await fay.keyboard.press('Enter');
     await seesMovingPicture(bob, `${OTHER} video`);
     await hears(bob, `${OTHER} video`);
     await seesMovingPicture(fay, `${OTHER} video`);
+    await hears(fay, `${OTHER} video`);
     // Without a sound card this Firefox runs no AudioContext; it marks who speaks all the same.
     await fay.waitForSelector(`${OTHER}.tile-speaking`);
 
@@ -322,8 +316,7 @@ test('Firefox has the same playground', { skip: !ownAddress && 'this machine has
     await fay.keyboard.type('from Firefox');
     await fay.keyboard.press('Enter');
     await bob.getByText('Fay: from Firefox').waitFor();
-    assert.deepEqual(errors, []);
-    await leave(bob);
+    await leave(bob, fay);
   } finally {
     await engine.close();
     await reachable.stop();
@@ -369,7 +362,7 @@ describe('when something is wrong', () => {
       await page.context().setOffline(false);
     }
     await page.getByText('Connection restored').waitFor();
-    await page.context().close();
+    await closePage(page);
     await fragile.stop();
   });
 
@@ -383,7 +376,7 @@ describe('when something is wrong', () => {
     await page.getByRole('button', { name: 'Try again' }).waitFor();
     await page.getByRole('button', { name: 'To the start' }).click();
     await page.getByLabel('Your name').waitFor();
-    await page.context().close();
+    await closePage(page);
   });
 
   test('blocked sound starts with one click', async () => {
@@ -419,7 +412,7 @@ describe('when something is wrong', () => {
         const video = document.querySelector(selector);
         return !video.paused && !video.muted;
       }, `${OTHER} video`);
-      await bob.context().close();
+      await closePage(bob);
     } finally {
       await strict.close();
     }

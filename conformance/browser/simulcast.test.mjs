@@ -3,29 +3,21 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startServer } from '../server.mjs';
-import { chromium, newParticipant } from './drivers.mjs';
+import { launchChromium } from './harness.mjs';
+import { enter as enterRoom } from './participant.mjs';
 
 let server;
 let browser;
 before(async () => {
   server = await startServer();
-  browser = await chromium();
+  browser = await launchChromium();
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
 
-async function enter(room, name, options) {
-  const participant = await newParticipant(browser, server.url);
-  const answer = await fetch(new URL('/dev/join', server.url), {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ room, name }),
-  });
-  const { session_id: sessionId, token } = await answer.json();
-  await participant.do('join', { sessionId, token });
-  if (options) await participant.do('publish', name, options);
-  return participant;
-}
+const enter = (room, name, options) => enterRoom(browser, server.url, room, name, options);
 
 for (const codec of ['VP8', 'H264']) {
   test(`a subscriber moves between the layers of a ${codec} simulcast`, async () => {

@@ -109,6 +109,35 @@ test("a lost socket is resumed with the same connection, and no event is lost or
   expect(room.state).toBe("connected");
 });
 
+test("a resume brings the snapshot and the missed events, and only the events count", async () => {
+  const before = { connections: [aConnection("ann")], streams: [aStream("cam", "ann")] };
+  server.on("join", () => aJoined(before));
+  const room = await join();
+  const told: string[] = [];
+  room.on("connectionCreated", ({ connection }) => told.push(`+${connection.id}`));
+  room.on("connectionDestroyed", ({ connection }) => told.push(`-${connection.id}`));
+  room.on("streamCreated", ({ stream }) => told.push(`+${stream.id}`));
+  room.on("streamDestroyed", ({ stream }) => told.push(`-${stream.id}`));
+  const [cam] = room.streams.values();
+  server.on("join", () => {
+    queueMicrotask(() => {
+      server.event({ event: "connection_created", data: { connection: aConnection("bob") } });
+      server.event({ event: "stream_created", data: { stream: aStream("desk", "bob") } });
+      server.event({ event: "stream_updated", data: { stream_id: "cam", changes: { has_audio: false } } });
+      server.event({ event: "signal", data: { data: "last", from: "bob" } });
+    });
+    return aJoined({ connections: [aConnection("ann"), aConnection("bob")], streams: [aStream("cam", "ann", { has_audio: false }), aStream("desk", "bob")] });
+  });
+  const updated = next<{ changes: unknown[] }>(room, "streamUpdated");
+  const last = next(room, "signal");
+  server.cutSockets();
+  expect((await updated).changes).toEqual([{ property: "hasAudio", oldValue: true, newValue: false }]);
+  await last;
+  expect(told).toEqual(["+bob", "+desk"]);
+  expect([...room.streams.keys()]).toEqual(["cam", "desk"]);
+  expect(room.streams.get("cam")).toBe(cam);
+});
+
 test("signals sent while the socket is away wait for it, in order; unless the app refuses to wait", async () => {
   const room = await join();
   let back!: () => void;

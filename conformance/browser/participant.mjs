@@ -1,0 +1,95 @@
+// A person in a call made with the SDK core: a page on the server's origin, driven by the test.
+import { closePage, hears, openPage, seesMovingPicture } from './harness.mjs';
+
+/** Credentials for a room of the development server. */
+export async function credentials(serverUrl, room, name) {
+  const answer = await fetch(new URL('/dev/join', serverUrl), {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ room, name }),
+  });
+  const { session_id: sessionId, token } = await answer.json();
+  return { sessionId, token };
+}
+
+/** Joins the room and subscribes to everybody; publishes when `options` (as for `Room.publish`) are given. */
+export async function enter(browser, serverUrl, room, name, options) {
+  const page = await openPage(browser, new URL('/healthz', serverUrl).href);
+  const call = (method, ...args) => page.evaluate(([method, args]) => window.participant[method](...args), [method, args]);
+  await page.evaluate(becomeParticipant, await credentials(serverUrl, room, name));
+  if (options) await call('publish', name, options);
+  const videoOf = (other) => `video[data-stream="${other}"]`;
+  return {
+    do: call,
+    sees: (other) => seesMovingPicture(page, videoOf(other)),
+    hears: (other) => hears(page, videoOf(other)),
+    close: () => closePage(page),
+  };
+}
+
+/** Runs in the page: makes `window.participant`. Every wait is for a condition and ends with what was seen last. */
+async function becomeParticipant(credentials) {
+  const { connect, capture } = await import(new URL('/sdk/exedra.esm.js', location.href).href);
+  const watched = new Map();
+  const log = [];
+
+  async function until(what, check, timeoutMs = 30_000) {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const value = await check();
+      if (value) return value;
+      if (performance.now() > deadline) throw new Error(`timed out: ${what()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async function watch(stream) {
+    try {
+      const subscription = await room.subscribe(stream);
+      const video = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
+      video.dataset.stream = stream.name;
+      video.srcObject = subscription.mediaStream;
+      document.body.append(video);
+      watched.set(stream.name, { subscription, video });
+    } catch (error) {
+      log.push(`subscribe ${stream.name}: ${error.code} ${error.message}`);
+    }
+  }
+
+  const view = (name) => until(() => `no subscription to ${name}; log: ${log.join(' | ')}`, () => watched.get(name));
+
+  const room = await connect({ url: location.origin, ...credentials });
+  room.on('streamCreated', ({ stream }) => watch(stream));
+  room.on('streamUpdated', ({ stream, changes }) => changes.forEach((c) => log.push(`${stream.name}.${c.property}=${c.newValue}`)));
+  room.on('streamDestroyed', ({ stream, reason }) => log.push(`${stream.name} ended: ${reason}`));
+  room.on('signal', ({ type, data }) => log.push(`signal ${type}: ${data}`));
+  for (const stream of room.streams.values()) watch(stream);
+
+  window.participant = {
+    async publish(name, { width = 640, height = 360, ...options }) {
+      const media = await capture({ audio: true, video: { width, height } });
+      this.publication = await room.publish(media, { name, ...options });
+    },
+    setAudio(on) { return this.publication.setAudio(on); },
+    setVideo(on) { return this.publication.setVideo(on); },
+    unpublish() { return this.publication.unpublish(); },
+    signal(signal) { return room.signal(signal); },
+    leave() { return room.leave(); },
+    heard: (line) => until(() => `${line}; heard: ${log.join(' | ')}`, () => log.includes(line)).then(() => true),
+
+    /** What this participant wants of the named stream, as for `Subscription.update`. */
+    prefer: async (name, preferences) => (await view(name)).subscription.update(preferences),
+
+    codec: async (name) => (await (await view(name)).subscription.stats()).video.codec,
+
+    /** Waits until the named stream's picture has this height and goes on; resolves with its statistics. */
+    async height(name, height) {
+      const { subscription, video } = await view(name);
+      const stats = async () => (await subscription.stats()).video;
+      await until(() => `the picture of ${name} has ${video.videoHeight} lines, not ${height}`, () => video.videoHeight === height);
+      const before = (await stats()).frames;
+      return until(() => `the picture of ${name} stands still`, async () => {
+        const now = await stats();
+        return now.frames > before + 15 && now;
+      });
+    },
+  };
+}
