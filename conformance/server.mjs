@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { recordWire } from './scenario.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const EXEDRA_BIN = process.env.EXEDRA_BIN ?? join(root, 'target/debug/exedra');
@@ -35,6 +36,7 @@ export async function startServer({ args = [], env = {} } = {}) {
     exited,
     /** Ends the server the way an operator does and checks that it ended cleanly. */
     async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null) await recordWire(ready.url);
       child.kill(signal);
       const { code } = await exited;
       await rm(dataDir, { recursive: true, force: true });

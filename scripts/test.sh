@@ -11,6 +11,11 @@ make --no-print-directory web
 step "checks"
 scripts/check.sh
 
+# What each suite saw of faults, for the catalogue's gates at the end.
+export EXEDRA_SCENARIOS="$PWD/target/scenarios"
+rm -rf "$EXEDRA_SCENARIOS"
+mkdir -p "$EXEDRA_SCENARIOS"
+
 step "Rust: units, properties, simulations, the real server"
 cargo build --workspace --locked --quiet
 cargo test --workspace --locked --quiet
@@ -21,6 +26,7 @@ step "SDK and console units"
 
 step "vendor packages and real browsers"
 export EXEDRA_BIN="${EXEDRA_BIN:-$PWD/target/debug/exedra}"
-cd conformance
-npm ci --no-audit --no-fund --loglevel=error
-npm test --silent
+(cd conformance && npm ci --no-audit --no-fund --loglevel=error && npm test --silent)
+
+step "the error catalogue: what was raised"
+cargo xtask catalogue --scenarios "$EXEDRA_SCENARIOS"

@@ -6,6 +6,7 @@ mod generate;
 mod ledger;
 mod lint;
 mod report;
+mod scenarios;
 /// The vocabularies of the contract crate, by path and not as a dependency: generating must work while the generated
 /// code does not compile.
 #[path = "../../crates/contract/src/fault/terms.rs"]
@@ -23,6 +24,7 @@ cargo xtask gen --check           fail when these files are not what gen would w
 cargo xtask catalogue             the report: codes by status, vendor identities by class
 cargo xtask catalogue --tsv       one row for each vendor identity and operation
 cargo xtask catalogue --check     the gates: lint, ledger, emitted, generated files
+cargo xtask catalogue --scenarios DIR   the gates over a test run that wrote its records to DIR
 cargo xtask catalogue --promote   mark the codes that something raises as active
 cargo xtask tidy                  the invariants of ARCHITECTURE.md that a look at the source can hold";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["catalogue"] => report::print(root()),
         ["catalogue", "--tsv"] => report::print_tsv(root()),
         ["catalogue", "--check"] => report::check(root()),
+        ["catalogue", "--scenarios", directory] => scenarios::check(root(), directory),
         ["catalogue", "--promote"] => report::promote(root()),
         ["tidy"] => tidy::check(root()),
         _ => Err(vec![USAGE.to_owned()]),

@@ -3,39 +3,20 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use exedra_contract::Code;
-use exedra_contract::fault::Visibility;
 use exedra_contract::token::Role;
 use serde_json::{Value, json};
+use support::scenario::raised;
 use support::{Client, Server};
-
-/// The frame has every member of its row, and exactly the public args.
-#[track_caller]
-fn assert_problem(problem: &Value, expected: &str) {
-    assert_eq!(problem["code"], expected, "{problem}");
-    let entry = Code::from_name(expected).expect("in the catalogue").entry();
-    assert_eq!(problem["class"], entry.class.as_str());
-    assert_eq!(problem["status"], entry.http_status);
-    assert_eq!(problem["effect"], entry.effect.as_str());
-    assert_eq!(problem["retry"]["how"], entry.retry.how.as_str());
-    assert_eq!(problem["type"], format!("/errors/{expected}"));
-    assert_eq!(problem["title"], entry.title);
-    assert_eq!(problem["actions"]["developer"], entry.actions.developer);
-    let public: BTreeSet<&str> =
-        entry.args.iter().filter(|arg| arg.visibility == Visibility::Public).map(|arg| arg.name).collect();
-    let sent: BTreeSet<&str> = problem["args"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(sent, public, "{problem}");
-}
 
 /// The operation fails with this code, and nothing else happens to the connection.
 async fn fails(client: &mut Client, method: &str, params: Value, expected: &str) -> Value {
     let problem = client.call(method, params).await.unwrap_err();
-    assert_problem(&problem, expected);
     assert_eq!(problem["effect"], "operation_fails");
     client.call("ping", json!({})).await.expect("the connection goes on");
+    raised(expected, method, &problem);
     problem
 }
 
@@ -84,8 +65,8 @@ async fn a_publisher_whose_codec_nobody_could_decode_is_told_so() {
     let offer = OFFER.replace("opus/48000/2", "telegraph/8000");
     ann.call("negotiate", json!({ "offer": offer, "sections": sections })).await.unwrap();
     let failed = ann.event("operation_failed").await;
-    assert_problem(&failed["error"], "CODEC_UNSUPPORTED");
     assert_eq!(failed["error"]["cause"]["id"], "decoder_unsupported");
+    raised("CODEC_UNSUPPORTED", "publish", &failed["error"]);
 }
 
 #[tokio::test]
@@ -101,10 +82,10 @@ async fn one_stream_too_many_fits_when_another_has_ended() {
             Err(problem) => break problem,
         }
     };
-    assert_problem(&problem, "STREAM_LIMIT_EXCEEDED");
     assert_eq!(problem["args"]["limit"], streams.len());
     ann.call("unpublish", json!({ "stream_id": streams[0] })).await.unwrap();
     ann.call("publish", wanted).await.expect("there is room again");
+    raised("STREAM_LIMIT_EXCEEDED", "publish", &problem);
 }
 
 #[tokio::test]
@@ -119,11 +100,11 @@ async fn who_signals_too_fast_succeeds_after_the_time_that_is_advised() {
         last = ann.send("signal", signal.clone()).await;
     }
     let problem = ann.answer_to(Some(last)).await.unwrap_err();
-    assert_problem(&problem, "SIGNAL_RATE_LIMITED");
     let after_ms = problem["retry"]["after_ms"].as_u64().unwrap();
     // The advice itself is what is tested here.
     tokio::time::sleep(Duration::from_millis(after_ms)).await;
     ann.call("signal", signal).await.expect("the advice is true");
+    raised("SIGNAL_RATE_LIMITED", "signal", &problem);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! A real server to test against, and a raw client that says exactly what a test wants said.
 #![allow(dead_code)] // Each test file uses its own part of it.
 
+pub mod scenario;
+
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -26,6 +29,8 @@ pub struct Server {
     pub data_dir: PathBuf,
     child: Child,
     keep_data: bool,
+    /// Nobody can ask it any more.
+    stopping: Cell<bool>,
 }
 
 #[derive(Debug)]
@@ -78,6 +83,7 @@ impl Server {
             data_dir,
             child,
             keep_data: false,
+            stopping: Cell::new(false),
         }
     }
 
@@ -157,8 +163,17 @@ impl Server {
     }
 
     pub fn terminate(&self) {
+        self.record_wire();
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Before the server stops: what left it as a fault.
+    fn record_wire(&self) {
+        self.stopping.set(true);
+        if scenario::recording() {
+            scenario::wire(&self.get("/metrics").body);
+        }
     }
 
     /// Waits for the end of the process: its exit code and everything it logged.
@@ -171,6 +186,7 @@ impl Server {
     /// Ends the server without warning; its data stays and is the caller's to remove.
     pub fn kill(mut self) -> PathBuf {
         self.keep_data = true;
+        self.record_wire();
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.data_dir.clone()
@@ -189,6 +205,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if !self.stopping.get() && !std::thread::panicking() {
+            self.record_wire();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         if !self.keep_data {
