@@ -231,10 +231,17 @@ pub struct Causes {
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     pub id: String,
+    /// `server`, `client`, or `either`: each end for itself.
     pub who: String,
     /// What is said as evidence when it was observed to hold, and to not hold.
     pub yes: String,
     pub no: String,
+}
+
+impl Fact {
+    pub fn is_seen_by_client(&self) -> bool {
+        self.who != "server"
+    }
 }
 
 #[derive(Deserialize)]

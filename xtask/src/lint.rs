@@ -37,7 +37,7 @@ fn lint_causes(causes: &Causes) -> Complaints {
     let mut facts = BTreeSet::new();
     for fact in &causes.fact {
         if !facts.insert(&*fact.id)
-            || !["server", "client"].contains(&&*fact.who)
+            || !["server", "client", "either"].contains(&&*fact.who)
             || fact.yes.is_empty()
             || fact.no.is_empty()
         {

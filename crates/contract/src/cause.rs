@@ -63,6 +63,9 @@ pub struct Rule {
     pub confidence: f64,
 }
 
+/// Of a client's figures more are not repeated.
+const DETAIL_CHARS_MAX: usize = 64;
+
 /// What was observed of one attempt, by either end.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -102,24 +105,16 @@ impl Facts {
         self.observed.iter().find(|observation| observation.fact == fact)
     }
 
-    /// Takes what a browser reported of its peer connection (`wire::Report::facts`). What it does not say, or says in a
-    /// form that is not understood, stays unknown.
+    /// Takes what a browser reported (`wire::Report::facts`): under `observed` its facts by their ids, each `true` or
+    /// `false`; and as `<id>_detail` the figures. A browser speaks for itself only. What it does not say, or says in a form
+    /// that is not understood, stays unknown.
     pub fn observe_report(&mut self, report: &Map<String, Value>) -> &mut Self {
-        let number = |name: &str| report.get(name).and_then(Value::as_f64);
-        if let Some(pairs) = number("pairs") {
-            self.observe_with(Fact::PairsTried, pairs > 0.0, format!("{pairs} pairs"));
-        }
-        if let Some(answered) = number("pairs_answered") {
-            self.observe_with(Fact::PairAnswered, answered > 0.0, format!("{answered} answered"));
-        }
-        if let Some(bytes) = number("bytes_received") {
-            self.observe_with(Fact::BytesArrive, bytes > 0.0, format!("{bytes} bytes"));
-        }
-        if let Some(frames) = number("frames_decoded") {
-            self.observe_with(Fact::FrameDecoded, frames > 0.0, format!("{frames} frames"));
-        }
-        if let Some(online) = report.get("online").and_then(Value::as_bool) {
-            self.observe(Fact::PageOnline, online);
+        let Some(observed) = report.get("observed").and_then(Value::as_object) else { return self };
+        for entry in FACTS.iter().filter(|entry| entry.who == Witness::Client) {
+            let Some(holds) = observed.get(entry.id).and_then(Value::as_bool) else { continue };
+            let detail = observed.get(&format!("{}_detail", entry.id)).and_then(Value::as_str);
+            let detail = detail.filter(|detail| detail.chars().count() <= DETAIL_CHARS_MAX);
+            self.record(entry.fact, holds, detail.map(str::to_owned));
         }
         self
     }

@@ -78,6 +78,7 @@ fn from_catalogue(catalogue: &Catalogue) -> Vec<File> {
         File::new("crates/contract/src/generated/vendors.rs", rust::vendors(catalogue)),
         File::new("sdk/src/generated/problem.ts", typescript::problem(catalogue)),
         File::new("sdk/src/generated/errors.ts", typescript::errors(catalogue)),
+        File::new("sdk/src/generated/causes.ts", typescript::causes(&catalogue.causes)),
         File::new(
             "sdk/src/generated/opentok_errors.ts",
             typescript::dialect("opentok", &catalogue.dialects["opentok"]),

@@ -215,11 +215,12 @@ pub fn causes(catalogue: &Catalogue) -> String {
     let _ = writeln!(out, "}}\n\npub static FACTS: [FactEntry; {}] = [", causes.fact.len());
     for fact in &causes.fact {
         let camel = upper_camel(&fact.id);
+        // What either end sees for itself is, here, what the server sees.
+        let who = if fact.who == "client" { "Client" } else { "Server" };
         let _ = writeln!(
             out,
-            "    FactEntry {{ fact: Fact::{camel}, id: {:?}, who: Witness::{}, yes: {:?}, no: {:?} }},",
+            "    FactEntry {{ fact: Fact::{camel}, id: {:?}, who: Witness::{who}, yes: {:?}, no: {:?} }},",
             fact.id,
-            upper_camel(&fact.who),
             fact.yes,
             fact.no
         );

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::catalogue::{Catalogue, Dialect, Entry, Form};
+use crate::catalogue::{Catalogue, Causes, Dialect, Entry, Form};
 use crate::terms::{ArgType, Class, Effect, Operation, RaisedBy, RetryHow, Stage, Visibility};
 
 const NOTICE: &str = "// Produced by `cargo xtask gen` from catalog/; do not edit.\n";
@@ -85,6 +85,63 @@ export interface ArgsByCode {{
     out += "}\n\nexport type Code = keyof ArgsByCode;\n\n\
             /** Discriminated by `code`: checking it gives `args` its type. */\n\
             export type KnownProblem = { [C in Code]: ProblemOf<C, ArgsByCode[C]> }[Code];\n";
+    out
+}
+
+/// The part of the decision table that a browser can use: rules whose every fact it can observe.
+pub fn causes(causes: &Causes) -> String {
+    let seen = |condition: &String| {
+        let id = condition.trim_start_matches('!');
+        causes.fact.iter().any(|fact| fact.id == id && fact.is_seen_by_client())
+    };
+    let facts: Vec<_> = causes.fact.iter().filter(|fact| fact.is_seen_by_client()).collect();
+    let mut out = format!(
+        r#"{NOTICE}
+import type {{ Stage }} from "./problem";
+
+/** What a browser can observe of an attempt or a call. */
+export type Fact = {facts};
+
+/** Facts that must hold, with `!` must not hold, for the cause to be decided with this confidence. */
+export interface Rule {{
+  when: (Fact | `!${{Fact}}`)[];
+  confidence: number;
+}}
+
+export interface CauseRow {{
+  id: string;
+  stage: Stage;
+  ruledOut: string[];
+  rules: Rule[];
+}}
+
+/** What is said as evidence when a fact was observed to hold, and to not hold. */
+export const FACTS: Record<Fact, {{ yes: string; no: string }}> = {{
+"#,
+        facts = union(facts.iter().map(|fact| &*fact.id))
+    );
+    for fact in &facts {
+        let _ = writeln!(out, "  {}: {{ yes: {:?}, no: {:?} }},", fact.id, fact.yes, fact.no);
+    }
+    out += "};\n\nexport const CAUSES: CauseRow[] = [\n";
+    for cause in &causes.cause {
+        let rules: Vec<_> = cause.rule.iter().filter(|rule| rule.when.iter().all(seen)).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "  {{\n    id: {:?},\n    stage: {:?},\n    ruledOut: {:?},\n    rules: [",
+            cause.id,
+            cause.stage.as_str(),
+            cause.ruled_out
+        );
+        for rule in rules {
+            let _ = writeln!(out, "      {{ when: {:?}, confidence: {:?} }},", rule.when, rule.confidence);
+        }
+        out += "    ],\n  },\n";
+    }
+    out += "];\n";
     out
 }
 

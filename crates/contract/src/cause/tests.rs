@@ -38,6 +38,8 @@ fn each_condition_is_told_from_the_others() {
         &[&["signaling_alive", "others_reach_media_port", "announced_only_private"][..], &silent[..]].concat(),
         "wrong_announced_address",
     );
+    let elsewhere = ["signaling_alive", "!others_reach_media_port", "!announced_only_private", "!announced_as_signaling"];
+    check(&[&elsewhere[..], &silent[..]].concat(), "wrong_announced_address");
     check(
         &["signaling_alive", "stun_received", "stun_authenticated", "pairs_tried", "!pair_answered"],
         "udp_blocked_inbound",
@@ -67,6 +69,17 @@ fn each_condition_is_told_from_the_others() {
 
 #[test]
 fn what_broke_during_a_call_is_told_apart() {
+    // As the browser sees it.
+    check(
+        &["media_was_up", "!bytes_arrive", "!checks_answered", "signaling_alive", "page_online"],
+        "media_lost_signaling_alive",
+    );
+    check(&["media_was_up", "bytes_arrive", "!checks_answered", "signaling_alive", "page_online"], "uplink_blocked");
+    check(&["media_was_up", "bytes_arrive", "!signaling_alive", "page_online"], "signaling_lost_media_alive");
+    check(&["media_was_up", "!bytes_arrive", "!signaling_alive", "page_online"], "network_lost");
+    check(&["media_was_up", "!bytes_arrive", "!signaling_alive", "!page_online"], "client_offline");
+    check(&["!media_was_up", "!signaling_alive", "page_online"], "signaling_lost");
+    // As the server does.
     check(&["media_was_up", "!media_alive", "signaling_alive"], "media_lost_signaling_alive");
     check(&["media_was_up", "media_alive", "!signaling_alive"], "signaling_lost_media_alive");
     check(&["media_was_up", "!media_alive", "!signaling_alive"], "network_lost");
@@ -81,6 +94,8 @@ fn what_is_wrong_with_a_token_is_told_apart() {
     check(&["token_signature_right", "!token_for_this_session"], "token_of_other_session");
     check(&["token_signature_right", "!token_for_this_project"], "token_of_other_project");
     check(&["token_signature_right", "!token_claims_right"], "token_claim_invalid");
+    check(&["!token_readable"], "token_malformed");
+    check(&["token_readable", "!project_known"], "token_of_unknown_project");
 }
 
 #[test]
@@ -88,12 +103,26 @@ fn why_there_is_no_camera_is_told_apart() {
     check(&["!page_secure", "!user_allows"], "insecure_page");
     check(&["page_secure", "!policy_allows", "!user_allows"], "permission_denied_by_policy");
     check(&["page_secure", "policy_allows", "!user_allows"], "permission_denied_by_user");
+    check(&["page_secure", "!user_allows"], "permission_denied_by_user");
+    check(&["page_secure", "policy_allows", "!system_allows"], "permission_denied_by_system");
     check(
         &["page_secure", "policy_allows", "user_allows", "device_present", "!device_opens", "!device_was_live"],
         "device_in_use",
     );
     check(&["page_secure", "policy_allows", "user_allows", "!device_present", "device_was_live"], "device_gone");
     check(&["page_secure", "policy_allows", "user_allows", "!device_present", "!device_was_live"], "device_absent");
+}
+
+#[test]
+fn what_is_wrong_with_a_relay_is_told_apart() {
+    let silent = ["!stun_received", "!stun_authenticated", "signaling_alive"];
+    let told = |relay: &[&'static str]| [&silent[..], relay].concat();
+    check(&told(&["relay_only", "!relay_offered", "!pairs_tried", "!pair_answered"]), "relay_absent");
+    check(
+        &told(&["relay_only", "relay_offered", "!relay_answered", "!relay_refused", "!pairs_tried"]),
+        "relay_unreachable",
+    );
+    check(&told(&["!relay_only", "relay_offered", "relay_answered", "relay_refused", "pairs_tried"]), "relay_refused");
 }
 
 #[test]
@@ -145,7 +174,12 @@ fn the_evidence_says_who_saw_what_with_figures() {
         .observe(Fact::SignalingAlive, true)
         .observe(Fact::OthersReachMediaPort, true)
         .observe(Fact::AnnouncedOnlyPrivate, false)
-        .observe_report(json!({ "pairs": 4, "pairs_answered": 0, "ice_state": "failed" }).as_object().unwrap());
+        .observe_report(&report(json!({
+            "pairs_tried": true,
+            "pairs_tried_detail": "4 pairs",
+            "pair_answered": false,
+            "pair_answered_detail": "0 answered",
+        })));
     let cause = decide(&facts).unwrap();
     assert_eq!((cause.id.as_str(), cause.stage), ("udp_blocked_outbound", Stage::Ice));
     let said = |who: Witness, fact: &str| cause.evidence.contains(&Evidence { who, fact: fact.to_owned() });
@@ -154,12 +188,34 @@ fn the_evidence_says_who_saw_what_with_figures() {
     assert!(cause.ruled_out.contains(&"dtls".to_owned()));
 }
 
+fn report(observed: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    json!({ "ice_state": "failed", "observed": observed }).as_object().unwrap().clone()
+}
+
 #[test]
 fn a_report_of_another_shape_changes_nothing() {
     let mut facts = Facts::default();
-    facts.observe_report(json!({ "pairs": "many", "bytes_received": null, "online": 1 }).as_object().unwrap());
+    facts.observe_report(&report(json!({ "pairs_tried": "many", "bytes_arrive": null, "page_online": 0, "no_fact": true })));
+    facts.observe_report(&report(json!("observed")));
     assert_eq!(decide(&facts), None);
-    assert_eq!(facts.get(Fact::PairsTried), None);
+    assert!(FACTS.iter().all(|entry| facts.get(entry.fact).is_none()));
+}
+
+#[test]
+fn a_client_speaks_for_itself_and_not_at_length() {
+    let mut facts = Facts::default();
+    facts.observe(Fact::StunReceived, false).observe(Fact::SignalingAlive, true).observe_report(&report(json!({
+        "stun_received": true,
+        "signaling_alive": false,
+        "media_was_up": true,
+        "pairs_tried": false,
+        "pairs_tried_detail": "x".repeat(DETAIL_CHARS_MAX + 1),
+    })));
+    let seen = [Fact::StunReceived, Fact::SignalingAlive, Fact::MediaWasUp].map(|fact| facts.get(fact));
+    assert_eq!(seen, [Some(false), Some(true), None]);
+    let cause = decide(&facts).unwrap();
+    assert_eq!(cause.id, "client_sends_no_checks");
+    assert!(cause.evidence.iter().all(|evidence| !evidence.fact.contains("xx")), "{cause:?}");
 }
 
 #[test]

@@ -6,6 +6,10 @@ use crate::fault::terms::Stage;
 /// What one end of an attempt can observe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
+    /// Holds: the token has a form that is known here. Does not: the token has no form that is known here.
+    TokenReadable,
+    /// Holds: the project that the token names exists here. Does not: the project that the token names does not exist here.
+    ProjectKnown,
     /// Holds: the token's validity has ended by the server's clock. Does not: the token has not expired by the server's clock.
     TokenPastExpiry,
     /// Holds: the token was issued in the future of the server's clock. Does not: the token was issued in the past of the server's clock.
@@ -28,18 +32,26 @@ pub enum Fact {
     StunReceived,
     /// Holds: a STUN check with the right password arrived. Does not: no STUN check with the right password arrived.
     StunAuthenticated,
-    /// Holds: other clients reach the server's media port. Does not: no client has reached the server's media port since it started.
+    /// Holds: other clients reach the server's media port. Does not: no other client reaches the server's media port.
     OthersReachMediaPort,
     /// Holds: the announced media addresses are private, and the client comes from a public network. Does not: an announced media address can be reached from where the client is.
     AnnouncedOnlyPrivate,
+    /// Holds: the announced media address is the one at which the client reached signaling. Does not: the announced media addresses are others than the one at which the client reached signaling.
+    AnnouncedAsSignaling,
     /// Holds: the client was given a relay (TURN). Does not: the client was given no relay (TURN).
     RelayOffered,
+    /// Holds: the page allows nothing but a relay (TURN). Does not: the page allows direct paths.
+    RelayOnly,
+    /// Holds: the relay (TURN) answered the client. Does not: the relay (TURN) did not answer the client.
+    RelayAnswered,
     /// Holds: the relay (TURN) refused the client. Does not: the relay (TURN) did not refuse the client.
     RelayRefused,
     /// Holds: the browser tried candidate pairs. Does not: the browser tried no candidate pair.
     PairsTried,
     /// Holds: a candidate pair was answered. Does not: no candidate pair was answered.
     PairAnswered,
+    /// Holds: the server answers the browser's connectivity checks. Does not: the server no longer answers the browser's connectivity checks.
+    ChecksAnswered,
     /// Holds: DTLS packets arrived. Does not: no DTLS packet arrived.
     DtlsReceived,
     /// Holds: the DTLS handshake is complete. Does not: the DTLS handshake is not complete.
@@ -62,13 +74,15 @@ pub enum Fact {
     FrameDecoded,
     /// Holds: the media path had worked before. Does not: the media path had never worked.
     MediaWasUp,
-    /// Holds: packets arrive on the media path. Does not: the media path is silent.
+    /// Holds: the server hears the client on the media path. Does not: the server hears nothing of the client on the media path.
     MediaAlive,
     /// Holds: the page is a secure context. Does not: the page is not a secure context.
     PageSecure,
     /// Holds: the page's permissions policy allows the device. Does not: the page's permissions policy forbids the device.
     PolicyAllows,
-    /// Holds: the user allows the device. Does not: the user, or the system, denies the device.
+    /// Holds: the operating system lets the browser use the device. Does not: the operating system denies the browser the device.
+    SystemAllows,
+    /// Holds: the user allows the device. Does not: the user denies the device.
     UserAllows,
     /// Holds: the device is there. Does not: the device is not there.
     DevicePresent,
@@ -78,7 +92,9 @@ pub enum Fact {
     DeviceWasLive,
 }
 
-pub static FACTS: [FactEntry; 35] = [
+pub static FACTS: [FactEntry; 42] = [
+    FactEntry { fact: Fact::TokenReadable, id: "token_readable", who: Witness::Server, yes: "the token has a form that is known here", no: "the token has no form that is known here" },
+    FactEntry { fact: Fact::ProjectKnown, id: "project_known", who: Witness::Server, yes: "the project that the token names exists here", no: "the project that the token names does not exist here" },
     FactEntry { fact: Fact::TokenPastExpiry, id: "token_past_expiry", who: Witness::Server, yes: "the token's validity has ended by the server's clock", no: "the token has not expired by the server's clock" },
     FactEntry { fact: Fact::TokenFromFuture, id: "token_from_future", who: Witness::Server, yes: "the token was issued in the future of the server's clock", no: "the token was issued in the past of the server's clock" },
     FactEntry { fact: Fact::TokenSignatureRight, id: "token_signature_right", who: Witness::Server, yes: "the token's signature fits the project's secret", no: "the token's signature does not fit the project's secret" },
@@ -90,12 +106,16 @@ pub static FACTS: [FactEntry; 35] = [
     FactEntry { fact: Fact::PageOnline, id: "page_online", who: Witness::Client, yes: "the browser says that it is online", no: "the browser says that it is offline" },
     FactEntry { fact: Fact::StunReceived, id: "stun_received", who: Witness::Server, yes: "STUN packets for this connection arrived", no: "no STUN packet for this connection arrived" },
     FactEntry { fact: Fact::StunAuthenticated, id: "stun_authenticated", who: Witness::Server, yes: "a STUN check with the right password arrived", no: "no STUN check with the right password arrived" },
-    FactEntry { fact: Fact::OthersReachMediaPort, id: "others_reach_media_port", who: Witness::Server, yes: "other clients reach the server's media port", no: "no client has reached the server's media port since it started" },
+    FactEntry { fact: Fact::OthersReachMediaPort, id: "others_reach_media_port", who: Witness::Server, yes: "other clients reach the server's media port", no: "no other client reaches the server's media port" },
     FactEntry { fact: Fact::AnnouncedOnlyPrivate, id: "announced_only_private", who: Witness::Server, yes: "the announced media addresses are private, and the client comes from a public network", no: "an announced media address can be reached from where the client is" },
-    FactEntry { fact: Fact::RelayOffered, id: "relay_offered", who: Witness::Server, yes: "the client was given a relay (TURN)", no: "the client was given no relay (TURN)" },
+    FactEntry { fact: Fact::AnnouncedAsSignaling, id: "announced_as_signaling", who: Witness::Server, yes: "the announced media address is the one at which the client reached signaling", no: "the announced media addresses are others than the one at which the client reached signaling" },
+    FactEntry { fact: Fact::RelayOffered, id: "relay_offered", who: Witness::Client, yes: "the client was given a relay (TURN)", no: "the client was given no relay (TURN)" },
+    FactEntry { fact: Fact::RelayOnly, id: "relay_only", who: Witness::Client, yes: "the page allows nothing but a relay (TURN)", no: "the page allows direct paths" },
+    FactEntry { fact: Fact::RelayAnswered, id: "relay_answered", who: Witness::Client, yes: "the relay (TURN) answered the client", no: "the relay (TURN) did not answer the client" },
     FactEntry { fact: Fact::RelayRefused, id: "relay_refused", who: Witness::Client, yes: "the relay (TURN) refused the client", no: "the relay (TURN) did not refuse the client" },
     FactEntry { fact: Fact::PairsTried, id: "pairs_tried", who: Witness::Client, yes: "the browser tried candidate pairs", no: "the browser tried no candidate pair" },
     FactEntry { fact: Fact::PairAnswered, id: "pair_answered", who: Witness::Client, yes: "a candidate pair was answered", no: "no candidate pair was answered" },
+    FactEntry { fact: Fact::ChecksAnswered, id: "checks_answered", who: Witness::Client, yes: "the server answers the browser's connectivity checks", no: "the server no longer answers the browser's connectivity checks" },
     FactEntry { fact: Fact::DtlsReceived, id: "dtls_received", who: Witness::Server, yes: "DTLS packets arrived", no: "no DTLS packet arrived" },
     FactEntry { fact: Fact::DtlsConnected, id: "dtls_connected", who: Witness::Server, yes: "the DTLS handshake is complete", no: "the DTLS handshake is not complete" },
     FactEntry { fact: Fact::FingerprintMatches, id: "fingerprint_matches", who: Witness::Server, yes: "the client's certificate fits the fingerprint in its offer", no: "the client's certificate does not fit the fingerprint in its offer" },
@@ -107,24 +127,45 @@ pub static FACTS: [FactEntry; 35] = [
     FactEntry { fact: Fact::BytesArrive, id: "bytes_arrive", who: Witness::Client, yes: "packets arrive at the browser", no: "no packet arrives at the browser" },
     FactEntry { fact: Fact::FrameDecoded, id: "frame_decoded", who: Witness::Client, yes: "the browser decoded a frame", no: "the browser decoded no frame" },
     FactEntry { fact: Fact::MediaWasUp, id: "media_was_up", who: Witness::Server, yes: "the media path had worked before", no: "the media path had never worked" },
-    FactEntry { fact: Fact::MediaAlive, id: "media_alive", who: Witness::Server, yes: "packets arrive on the media path", no: "the media path is silent" },
+    FactEntry { fact: Fact::MediaAlive, id: "media_alive", who: Witness::Server, yes: "the server hears the client on the media path", no: "the server hears nothing of the client on the media path" },
     FactEntry { fact: Fact::PageSecure, id: "page_secure", who: Witness::Client, yes: "the page is a secure context", no: "the page is not a secure context" },
     FactEntry { fact: Fact::PolicyAllows, id: "policy_allows", who: Witness::Client, yes: "the page's permissions policy allows the device", no: "the page's permissions policy forbids the device" },
-    FactEntry { fact: Fact::UserAllows, id: "user_allows", who: Witness::Client, yes: "the user allows the device", no: "the user, or the system, denies the device" },
+    FactEntry { fact: Fact::SystemAllows, id: "system_allows", who: Witness::Client, yes: "the operating system lets the browser use the device", no: "the operating system denies the browser the device" },
+    FactEntry { fact: Fact::UserAllows, id: "user_allows", who: Witness::Client, yes: "the user allows the device", no: "the user denies the device" },
     FactEntry { fact: Fact::DevicePresent, id: "device_present", who: Witness::Client, yes: "the device is there", no: "the device is not there" },
     FactEntry { fact: Fact::DeviceOpens, id: "device_opens", who: Witness::Client, yes: "the device could be opened", no: "the device could not be opened" },
     FactEntry { fact: Fact::DeviceWasLive, id: "device_was_live", who: Witness::Client, yes: "the device had delivered media before", no: "the device had not delivered media before" },
 ];
 
-pub static CAUSES: [CauseEntry; 35] = [
+pub static CAUSES: [CauseEntry; 41] = [
+    CauseEntry {
+        id: "token_malformed",
+        stage: Stage::Token,
+        title: "What was sent as the token is none",
+        advice: "Pass the token that the application's server made, unchanged and whole.",
+        ruled_out: &["network", "session", "clock"],
+        rules: &[
+            Rule { when: &[(Fact::TokenReadable, false)], confidence: 0.95 },
+        ],
+    },
+    CauseEntry {
+        id: "token_of_unknown_project",
+        stage: Stage::Token,
+        title: "The token names a project that does not exist here",
+        advice: "Take the API key from this server, or send the client to the server that has the project.",
+        ruled_out: &["network", "clock"],
+        rules: &[
+            Rule { when: &[(Fact::TokenReadable, true), (Fact::ProjectKnown, false)], confidence: 0.95 },
+        ],
+    },
     CauseEntry {
         id: "token_expired",
         stage: Stage::Token,
         title: "The token is too old",
-        advice: "Fetch a fresh token right before connecting.",
+        advice: "Fetch a fresh token right before connecting; if it is fresh, look at the clock of the server that makes it.",
         ruled_out: &["network", "session"],
         rules: &[
-            Rule { when: &[(Fact::TokenPastExpiry, true), (Fact::TokenSignatureRight, true), (Fact::TokenFromFuture, false)], confidence: 0.95 },
+            Rule { when: &[(Fact::TokenPastExpiry, true), (Fact::TokenSignatureRight, true)], confidence: 0.8 },
         ],
     },
     CauseEntry {
@@ -174,7 +215,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         advice: "Correct the claim where the token is made.",
         ruled_out: &["network", "clock"],
         rules: &[
-            Rule { when: &[(Fact::TokenClaimsRight, false), (Fact::TokenSignatureRight, true)], confidence: 0.95 },
+            Rule { when: &[(Fact::TokenClaimsRight, false)], confidence: 0.95 },
         ],
     },
     CauseEntry {
@@ -205,6 +246,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         ruled_out: &["udp", "client device"],
         rules: &[
             Rule { when: &[(Fact::SignalingAlive, false), (Fact::MediaAlive, true)], confidence: 0.9 },
+            Rule { when: &[(Fact::SignalingAlive, false), (Fact::BytesArrive, true)], confidence: 0.9 },
         ],
     },
     CauseEntry {
@@ -215,6 +257,17 @@ pub static CAUSES: [CauseEntry; 35] = [
         ruled_out: &["token", "codec"],
         rules: &[
             Rule { when: &[(Fact::SignalingAlive, false), (Fact::MediaAlive, false), (Fact::MediaWasUp, true)], confidence: 0.8 },
+            Rule { when: &[(Fact::SignalingAlive, false), (Fact::BytesArrive, false), (Fact::MediaWasUp, true)], confidence: 0.8 },
+        ],
+    },
+    CauseEntry {
+        id: "signaling_lost",
+        stage: Stage::Signaling,
+        title: "Signaling broke, and too little is known to say why",
+        advice: "Check the client's network first, then the server and the proxies before it.",
+        ruled_out: &["token", "codec"],
+        rules: &[
+            Rule { when: &[(Fact::SignalingAlive, false)], confidence: 0.5 },
         ],
     },
     CauseEntry {
@@ -225,6 +278,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         ruled_out: &["token", "dtls", "codec"],
         rules: &[
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::AnnouncedOnlyPrivate, true)], confidence: 0.92 },
+            Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::OthersReachMediaPort, false), (Fact::AnnouncedOnlyPrivate, false), (Fact::AnnouncedAsSignaling, false)], confidence: 0.79 },
         ],
     },
     CauseEntry {
@@ -234,7 +288,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         advice: "Check the relay's credentials and clock.",
         ruled_out: &["token", "dtls", "codec"],
         rules: &[
-            Rule { when: &[(Fact::StunAuthenticated, false), (Fact::SignalingAlive, true), (Fact::RelayRefused, true)], confidence: 0.85 },
+            Rule { when: &[(Fact::StunAuthenticated, false), (Fact::SignalingAlive, true), (Fact::RelayRefused, true)], confidence: 0.95 },
         ],
     },
     CauseEntry {
@@ -284,11 +338,21 @@ pub static CAUSES: [CauseEntry; 35] = [
     CauseEntry {
         id: "relay_absent",
         stage: Stage::Ice,
-        title: "No direct UDP path, and no relay was offered",
-        advice: "Try another network, or give clients a relay that works over TCP.",
-        ruled_out: &["token", "dtls", "codec"],
+        title: "The page allows only a relay, and has none",
+        advice: "Give the page a relay in `iceServers`, or let it use direct paths.",
+        ruled_out: &["token", "firewall", "dtls", "codec"],
         rules: &[
-            Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::RelayOffered, false)], confidence: 0.45 },
+            Rule { when: &[(Fact::RelayOnly, true), (Fact::RelayOffered, false)], confidence: 0.97 },
+        ],
+    },
+    CauseEntry {
+        id: "relay_unreachable",
+        stage: Stage::Ice,
+        title: "The page allows only a relay, and the relay does not answer",
+        advice: "Check the relay's address, and whether the client's network lets it through.",
+        ruled_out: &["token", "announced address", "dtls", "codec"],
+        rules: &[
+            Rule { when: &[(Fact::RelayOnly, true), (Fact::RelayOffered, true), (Fact::RelayAnswered, false), (Fact::RelayRefused, false)], confidence: 0.85 },
         ],
     },
     CauseEntry {
@@ -300,6 +364,7 @@ pub static CAUSES: [CauseEntry; 35] = [
         rules: &[
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true)], confidence: 0.4 },
             Rule { when: &[(Fact::StunAuthenticated, false), (Fact::SignalingAlive, true)], confidence: 0.3 },
+            Rule { when: &[(Fact::PairsTried, true), (Fact::PairAnswered, false)], confidence: 0.3 },
         ],
     },
     CauseEntry {
@@ -365,11 +430,11 @@ pub static CAUSES: [CauseEntry; 35] = [
     CauseEntry {
         id: "media_never_arrived",
         stage: Stage::FirstPacket,
-        title: "The publisher sends no media",
-        advice: "Check that the published tracks are live; a frozen tab or a stopped camera sends nothing.",
+        title: "No media of the publisher arrives",
+        advice: "Check that the published tracks are live (a frozen tab or a stopped camera sends nothing), then the publisher's uplink.",
         ruled_out: &["token", "firewall", "dtls"],
         rules: &[
-            Rule { when: &[(Fact::DtlsConnected, true), (Fact::PacketReceived, false)], confidence: 0.9 },
+            Rule { when: &[(Fact::DtlsConnected, true), (Fact::PacketReceived, false)], confidence: 0.75 },
         ],
     },
     CauseEntry {
@@ -410,6 +475,17 @@ pub static CAUSES: [CauseEntry; 35] = [
         ruled_out: &["token", "server process"],
         rules: &[
             Rule { when: &[(Fact::MediaWasUp, true), (Fact::MediaAlive, false), (Fact::SignalingAlive, true)], confidence: 0.9 },
+            Rule { when: &[(Fact::MediaWasUp, true), (Fact::BytesArrive, false), (Fact::ChecksAnswered, false), (Fact::SignalingAlive, true)], confidence: 0.9 },
+        ],
+    },
+    CauseEntry {
+        id: "uplink_blocked",
+        stage: Stage::Playing,
+        title: "What the client sends no longer arrives",
+        advice: "Look for a firewall or a link that drops UDP from the client; what the server sends still arrives.",
+        ruled_out: &["token", "dtls", "server process"],
+        rules: &[
+            Rule { when: &[(Fact::MediaWasUp, true), (Fact::BytesArrive, true), (Fact::ChecksAnswered, false), (Fact::SignalingAlive, true)], confidence: 0.85 },
         ],
     },
     CauseEntry {
@@ -433,13 +509,24 @@ pub static CAUSES: [CauseEntry; 35] = [
         ],
     },
     CauseEntry {
+        id: "permission_denied_by_system",
+        stage: Stage::Device,
+        title: "The operating system denies the browser the device",
+        advice: "Allow the browser in the system's privacy settings.",
+        ruled_out: &["policy", "insecure page", "network"],
+        rules: &[
+            Rule { when: &[(Fact::PageSecure, true), (Fact::SystemAllows, false)], confidence: 0.9 },
+        ],
+    },
+    CauseEntry {
         id: "permission_denied_by_user",
         stage: Stage::Device,
         title: "The user denied the device",
         advice: "Explain why it is needed, and offer to try again.",
-        ruled_out: &["policy", "insecure page", "network"],
+        ruled_out: &["insecure page", "network"],
         rules: &[
             Rule { when: &[(Fact::PageSecure, true), (Fact::PolicyAllows, true), (Fact::UserAllows, false)], confidence: 0.95 },
+            Rule { when: &[(Fact::PageSecure, true), (Fact::UserAllows, false)], confidence: 0.7 },
         ],
     },
     CauseEntry {

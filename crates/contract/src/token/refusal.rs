@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{CLOCK_SKEW_S_MAX, LIFETIME_S_MAX};
+use crate::cause::{Fact, Facts, decide};
 use crate::{Fault, faults};
 
 /// The complete list of reasons. None carries a secret, a signature or the token itself.
@@ -36,6 +37,43 @@ impl TokenRefusal {
     pub(super) fn claim(claim: &'static str, expected: impl Into<String>, got: impl Into<String>) -> Self {
         Self::Claim { claim, expected: expected.into(), got: excerpt(&got.into()) }
     }
+
+    /// What was seen of the token until it was refused.
+    fn facts(&self) -> Facts {
+        let mut facts = Facts::default();
+        facts.observe(Fact::TokenReadable, !matches!(self, Self::Malformed { .. }));
+        match self {
+            Self::Malformed { .. } => {}
+            Self::UnknownProject { .. } => {
+                facts.observe(Fact::ProjectKnown, false);
+            }
+            Self::BadSignature { .. } => {
+                facts.observe(Fact::TokenSignatureRight, false);
+            }
+            Self::Expired { expired_at_s, now_s } => {
+                let ago = format!("{} s ago", now_s.saturating_sub(*expired_at_s));
+                facts.observe(Fact::TokenSignatureRight, true).observe_with(Fact::TokenPastExpiry, true, ago);
+            }
+            Self::NotYetValid { valid_from_s, now_s } => {
+                let ahead = format!("{} s ahead", valid_from_s.saturating_sub(*now_s));
+                facts.observe(Fact::TokenSignatureRight, true).observe(Fact::TokenPastExpiry, false);
+                facts.observe_with(Fact::TokenFromFuture, true, ahead);
+            }
+            Self::LifetimeTooLong { lifetime_s } => {
+                facts.observe_with(Fact::TokenClaimsRight, false, format!("exp: {lifetime_s} s"));
+            }
+            Self::WrongSession { .. } => {
+                facts.observe(Fact::TokenSignatureRight, true).observe(Fact::TokenForThisSession, false);
+            }
+            Self::WrongProject { .. } => {
+                facts.observe(Fact::TokenForThisProject, false);
+            }
+            Self::Claim { claim, .. } => {
+                facts.observe_with(Fact::TokenClaimsRight, false, *claim);
+            }
+        }
+        facts
+    }
 }
 
 impl fmt::Display for TokenRefusal {
@@ -64,7 +102,8 @@ impl std::error::Error for TokenRefusal {}
 
 impl From<TokenRefusal> for Fault {
     fn from(refusal: TokenRefusal) -> Fault {
-        match refusal {
+        let cause = decide(&refusal.facts());
+        let fault = match refusal {
             TokenRefusal::Malformed { expected, got } => {
                 faults::malformed_token(format!("expected {expected}, got {got}"))
             }
@@ -80,6 +119,10 @@ impl From<TokenRefusal> for Fault {
             TokenRefusal::WrongSession { expected, got } => faults::token_session_mismatch(expected, got),
             TokenRefusal::WrongProject { expected, got } => faults::token_project_mismatch("project", expected, got),
             TokenRefusal::Claim { claim, expected, got } => faults::token_claim_invalid(claim, expected, got),
+        };
+        match cause {
+            Some(cause) => fault.with_cause(cause),
+            None => fault,
         }
     }
 }

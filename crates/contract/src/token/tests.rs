@@ -320,6 +320,48 @@ fn vonage_rest_tokens_verify() {
     assert!(RestToken::parse(&token).unwrap().verify(&application.public(), NOW_S).is_ok());
 }
 
+/// The cause that a client is told with the refusal, and the last thing said as evidence.
+fn cause_of(refusal: TokenRefusal) -> (String, String) {
+    let cause = crate::Fault::from(refusal).cause().expect("every refusal has its cause").clone();
+    (cause.id, cause.evidence.last().expect("and evidence").fact.clone())
+}
+
+#[test]
+fn each_refusal_names_its_cause() {
+    let signed = |changes: Value| {
+        let mut payload = json!({ "iss": "12345678", "session_id": SESSION, "iat": NOW_S, "exp": NOW_S + 60 });
+        payload.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        hs256(payload)
+    };
+    let cause = |changes: Value| cause_of(verify(&signed(changes)).unwrap_err()).0;
+    assert_eq!(cause(json!({ "iat": NOW_S - 120, "exp": NOW_S - 60 })), "token_expired");
+    assert_eq!(cause(json!({ "iat": NOW_S + 60, "exp": NOW_S + 120 })), "clock_skew");
+    let wrong_claims = [
+        json!({ "exp": NOW_S + LIFETIME_S_MAX + 600 }),
+        json!({ "exp": "soon" }),
+        json!({ "iat": "today" }),
+        json!({ "role": "king" }),
+        json!({ "scope": "archive.list" }),
+        json!({ "ist": "account" }),
+        json!({ "session_id": null }),
+        json!({ "connection_data": "x".repeat(CONNECTION_DATA_CHARS_MAX + 1) }),
+        json!({ "initial_layout_class_list": "x".repeat(LAYOUT_CLASSES_CHARS_MAX + 1) }),
+    ];
+    for changes in wrong_claims {
+        let (cause, evidence) = cause_of(verify(&signed(changes.clone())).unwrap_err());
+        let claim = changes.as_object().unwrap().keys().next().unwrap();
+        assert_eq!(cause, "token_claim_invalid", "{changes}");
+        assert!(evidence.contains(claim.as_str()), "{evidence} names {claim}");
+    }
+    assert_eq!(cause_of(verify("no token").unwrap_err()).0, "token_malformed");
+    let forged = jwt::sign_hs256(&json!({ "iss": "12345678", "session_id": SESSION }), "another secret");
+    assert_eq!(cause_of(verify(&forged).unwrap_err()).0, "token_signed_with_other_secret");
+    let claims = verify(JWT).unwrap();
+    assert_eq!(cause_of(claims.check_session("another").unwrap_err()).0, "token_of_other_session");
+    assert_eq!(cause_of(claims.check_project("another").unwrap_err()).0, "token_of_other_project");
+    assert_eq!(cause_of(TokenRefusal::UnknownProject { project: "1".into() }).0, "token_of_unknown_project");
+}
+
 proptest! {
     #[test]
     fn any_text_is_refused_without_panic(text in ".{0,200}") {

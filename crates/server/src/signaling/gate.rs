@@ -30,11 +30,8 @@ pub async fn admit(node: &Node, join: &wire::Join) -> Result<Admitted, Fault> {
     let decoded = session_id::decode(&join.session_id)
         .ok_or_else(|| faults::session_id_invalid("it is not in the form of the ids that this server makes"))?;
     if decoded.project != claims.project_id {
-        return Err(faults::token_project_mismatch(
-            "project",
-            decoded.project.to_string(),
-            claims.project_id.to_string(),
-        ));
+        let (expected, got) = (decoded.project.to_string(), claims.project_id.to_string());
+        return Err(TokenRefusal::WrongProject { expected, got }.into());
     }
     let session = node.store.session(&join.session_id).await.map_err(unavailable("read session"))?;
     let session = session
