@@ -10,7 +10,7 @@ mod request;
 mod task;
 
 pub use bridge::{MediaReport, room_of};
-pub use diagnosis::is_public;
+pub use diagnosis::{Arrival, is_public};
 pub use directory::Rooms;
 
 use std::fmt;
@@ -72,8 +72,7 @@ impl fmt::Debug for Look {
 pub struct Joining {
     pub request_id: u32,
     pub entry: Entry,
-    /// Whether the socket comes from a public address, where that is known.
-    pub from_public: Option<bool>,
+    pub arrival: Arrival,
     pub outbox: Outbox,
     pub done: Option<oneshot::Sender<Result<(ConnectionKey, Attachment), Refused>>>,
 }
@@ -92,13 +91,7 @@ pub struct Refused {
 }
 
 impl Joining {
-    pub fn new(
-        request_id: u32,
-        join: wire::Join,
-        admitted: &Admitted,
-        from_public: Option<bool>,
-        outbox: Outbox,
-    ) -> Self {
+    pub fn new(request_id: u32, join: wire::Join, admitted: &Admitted, arrival: Arrival, outbox: Outbox) -> Self {
         let entry = match join.resume {
             Some(resume) => Entry::Resume(Resume {
                 connection_id: resume.connection_id,
@@ -111,7 +104,7 @@ impl Joining {
                 connection_events: join.connection_events,
             }),
         };
-        Self { request_id, entry, from_public, outbox, done: None }
+        Self { request_id, entry, arrival, outbox, done: None }
     }
 }
 

@@ -16,10 +16,10 @@ use std::thread::JoinHandle;
 
 use exedra_contract::{Fault, faults};
 use exedra_media::dtls::Identity;
-use exedra_media::plane::TrackStats;
+use exedra_media::plane::{OthersHeard, TrackStats};
 use exedra_media::sdp::SectionProblem;
 use exedra_media::{PeerFacts, PlaneConfig};
-use exedra_session::{MediaOp, PeerKey, Sections, TrackKey};
+use exedra_session::{FlowKey, MediaOp, PeerKey, Sections, TrackKey};
 use exedra_udp::{Socket, Waker};
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
@@ -30,8 +30,16 @@ use crate::room::RoomMessage;
 
 pub use thread::ShardThread;
 
-/// The SDP answer, or why there is none.
-pub type NegotiateOutcome = Result<String, Fault>;
+/// What became of an offer, or why it was refused.
+pub type NegotiateOutcome = Result<Agreed, Fault>;
+
+#[derive(Debug)]
+pub struct Agreed {
+    /// SDP.
+    pub answer: String,
+    /// Mids of the sections that were answered as inactive for want of a common codec.
+    pub without_codec: Vec<String>,
+}
 
 /// Commands waiting for one shard. Rooms wait when it is full.
 pub const QUEUE_MAX: usize = 4096;
@@ -67,6 +75,7 @@ pub enum ShardCommand {
 pub struct FactsOf {
     pub peer: Option<PeerKey>,
     pub tracks: Vec<TrackKey>,
+    pub flows: Vec<FlowKey>,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +87,10 @@ pub struct MediaFacts {
     pub problem: Option<SectionProblem>,
     /// Of the attempt's video; unknown when it has none or nothing of it arrived.
     pub key_frame_seen: Option<bool>,
+    /// To the subscriber, of a subscription.
+    pub packets_sent: Option<u64>,
+    /// Of other clients on the same media port.
+    pub others: OthersHeard,
 }
 
 /// A room's way to its shard.

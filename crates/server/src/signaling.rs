@@ -10,17 +10,19 @@ mod rate;
 mod socket;
 mod writer;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::response::Response;
 use exedra_contract::wire::{FRAME_BYTES_MAX, PROTOCOL};
 
 use crate::node::Node;
-use crate::room::is_public;
+use crate::room::{Arrival, is_public};
 
 /// Where the WebSocket library gives up reading and drops the connection. Frames between [`FRAME_BYTES_MAX`] and this are
 /// read and refused with a typed fault.
@@ -36,9 +38,7 @@ pub async fn upgrade(
     headers: HeaderMap,
     mut upgrade: WebSocketUpgrade,
 ) -> Response {
-    // Only this much is kept of the address; behind a proxy it is the proxy's.
-    let is_proxied = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
-    let from_public = (!is_proxied).then(|| is_public(from.ip()));
+    let arrival = arrival(from.ip(), &headers);
     let offered: Vec<String> =
         upgrade.requested_protocols().filter_map(|offered| Some(offered.to_str().ok()?.to_owned())).collect();
     let offered: Vec<&str> = offered.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
@@ -55,6 +55,16 @@ pub async fn upgrade(
         .max_frame_size(MESSAGE_BYTES_HARD_MAX)
         .read_buffer_size(READ_BUFFER_BYTES);
     upgrade.on_upgrade(async move |socket| {
-        socket::serve(node, socket, from_public, if agreed { Ok(()) } else { Err(offered) }).await;
+        socket::serve(node, socket, arrival, if agreed { Ok(()) } else { Err(offered) }).await;
     })
+}
+
+/// Behind a proxy the address is the proxy's, and says nothing.
+fn arrival(from: IpAddr, headers: &HeaderMap) -> Arrival {
+    if headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
+        return Arrival::default();
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let reached_at = host.and_then(|host| host.host().trim_matches(['[', ']']).parse().ok());
+    Arrival { from_public: Some(is_public(from)), reached_at }
 }

@@ -128,15 +128,16 @@ impl Room {
         let Some(attempt) = self.attempt_mut(subject).filter(|attempt| !attempt.diagnosed) else { return };
         attempt.diagnosed = true;
         let attempt = *attempt;
-        let (owner, publisher, tracks) = match subject {
+        let (owner, publisher, tracks, flows) = match subject {
             Subject::Publish(key) => {
                 let stream = &self.streams[&key];
-                (stream.owner, None, stream.tracks().map(|(_, track)| track).collect())
+                (stream.owner, None, stream.tracks().map(|(_, track)| track).collect(), Vec::new())
             }
             Subject::Subscribe(key) => {
                 let subscription = &self.subscriptions[&key];
                 let publisher = self.streams[&subscription.stream].owner;
-                (subscription.owner, Some(publisher), subscription.flows().map(|flow| flow.track).collect())
+                let (tracks, flows) = subscription.flows().map(|flow| (flow.track, flow.key)).unzip();
+                (subscription.owner, Some(publisher), tracks, flows)
             }
         };
         let transport = self.connections[&owner].transport;
@@ -150,6 +151,7 @@ impl Room {
             transport_up: transport.is_up(),
             negotiated: attempt.negotiated,
             tracks,
+            flows,
             waited_ms: turn.now.since(attempt.began),
         }));
     }

@@ -43,6 +43,8 @@ pub enum Command {
     Negotiated {
         connection: ConnectionKey,
         sections: Vec<Section>,
+        /// Mids of those sections for which the client and the stream have no codec in common.
+        without_codec: Vec<String>,
     },
     /// The application's own server sends a signal to one connection or to all.
     ServerSignal(Signal),
@@ -188,6 +190,8 @@ pub enum MediaFact {
     /// A transport that was up is gone for good.
     TransportLost {
         peer: PeerKey,
+        /// How long nothing arrived; `None`: that was not the reason.
+        silent_ms: Option<u64>,
     },
     /// The first packet of a track arrived from its publisher.
     Arriving {

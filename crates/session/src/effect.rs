@@ -105,6 +105,8 @@ pub struct Diagnosis {
     pub negotiated: bool,
     /// The tracks that were to be sent or received.
     pub tracks: Vec<TrackKey>,
+    /// The ways of those tracks to a subscriber.
+    pub flows: Vec<FlowKey>,
     pub waited_ms: u64,
 }
 
@@ -113,4 +115,5 @@ pub enum Trigger {
     /// [`ATTEMPT_MS_MAX`](crate::limits::ATTEMPT_MS_MAX) is over.
     TimedOut,
     TransportFailed,
+    NoCommonCodec,
 }

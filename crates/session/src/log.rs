@@ -42,6 +42,7 @@ pub enum LogBody {
     },
     TransportLost {
         connection_id: String,
+        cause: Option<String>,
     },
     PublishRequested {
         connection_id: String,

@@ -8,6 +8,7 @@ use exedra_contract::{Fault, faults};
 
 use crate::attempt::Subject;
 use crate::command::{Reply, SectionPlan, Sections};
+use crate::effect::Trigger;
 use crate::keys::ConnectionKey;
 use crate::room::{Room, Turn};
 
@@ -37,19 +38,28 @@ impl Room {
         &mut self,
         from: ConnectionKey,
         sections: &[Section],
+        without_codec: &[String],
         turn: &mut Turn,
     ) -> Result<Reply, Fault> {
         if !self.connections.contains_key(&from) {
             return Ok(Reply::Done);
         }
+        let mut refused = Vec::new();
         for section in sections {
-            if let Ok(Some(subject)) = self.attempt_of(from, &section.target)
-                && let Some(attempt) = self.attempt_mut(subject)
-            {
+            let Ok(Some(subject)) = self.attempt_of(from, &section.target) else { continue };
+            if without_codec.contains(&section.mid) {
+                refused.push(subject);
+            } else if let Some(attempt) = self.attempt_mut(subject) {
                 attempt.negotiated = true;
             }
         }
         self.settle_attempts(from, turn);
+        for subject in refused {
+            // With one of its two sections an attempt still succeeds, with none it never will.
+            if self.attempt(subject).is_some_and(|attempt| !attempt.negotiated) {
+                self.begin_diagnosis(subject, Trigger::NoCommonCodec, turn);
+            }
+        }
         Ok(Reply::Done)
     }
 

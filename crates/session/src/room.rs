@@ -93,7 +93,9 @@ impl Room {
             Command::Resume(resume) => self.resume(resume, turn),
             Command::SocketLost { connection, attachment } => self.socket_lost(connection, attachment, turn),
             Command::Request { from, request } => self.request(from, request, turn),
-            Command::Negotiated { connection, sections } => self.negotiated(connection, &sections, turn),
+            Command::Negotiated { connection, sections, without_codec } => {
+                self.negotiated(connection, &sections, &without_codec, turn)
+            }
             Command::ServerSignal(signal) => self.signal(Actor::Server, signal, turn),
             Command::ServerModeration(moderation) => self.moderate(Actor::Server, moderation, turn),
             Command::Media(fact) => self.media_fact(fact, turn),
@@ -133,7 +135,7 @@ impl Room {
         match fact {
             MediaFact::TransportUp { peer } => self.transport_up(peer, turn),
             MediaFact::TransportFailed { peer } => self.transport_failed(peer, turn),
-            MediaFact::TransportLost { peer } => self.transport_lost(peer, turn),
+            MediaFact::TransportLost { peer, silent_ms } => self.transport_lost(peer, silent_ms, turn),
             MediaFact::Arriving { track } => self.media_arrived(track, turn),
             MediaFact::Flowing { flow } => self.media_flowing(flow, turn),
             MediaFact::AudioLevels { levels } => self.audio_levels(&levels, turn),

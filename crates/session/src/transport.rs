@@ -9,7 +9,10 @@
 //! it, one that was lost takes all streams and subscriptions with it; the next attempt opens another. Short silences, and a
 //! change of the client's address, are the plane's own business: it reports a loss only when it has given up.
 
+use exedra_contract::cause::{Fact, Facts, decide};
 use exedra_contract::wire::{EndReason, EventBody};
+use exedra_contract::{Fault, faults};
+use serde_json::Value;
 
 use crate::attempt::Subject;
 use crate::effect::{MediaOp, Trigger};
@@ -74,23 +77,33 @@ impl Room {
         self.close_useless_peer(key, turn);
     }
 
-    pub(crate) fn transport_lost(&mut self, peer: PeerKey, turn: &mut Turn) {
+    pub(crate) fn transport_lost(&mut self, peer: PeerKey, silent_ms: Option<u64>, turn: &mut Turn) {
         let Some(&key) = self.directory.peers.get(&peer) else { return };
         let connection = &self.connections[&key];
         if connection.transport != Transport::Up(peer) {
             return;
         }
         let (streams, subscriptions) = (connection.streams.clone(), connection.subscriptions.clone());
+        let fault = silent_ms.map(|silent_ms| silence(silent_ms, connection.attachment.is_some()));
+        let cause = fault.as_ref().and_then(Fault::cause).map(|cause| cause.id.clone());
+        let error = fault.and_then(|fault| serde_json::to_value(fault.problem(None)).ok());
         let pending = self.pending_attempts(key);
-        self.log(LogBody::TransportLost { connection_id: self.connections[&key].id.clone() }, turn);
+        self.log(LogBody::TransportLost { connection_id: self.connections[&key].id.clone(), cause }, turn);
         self.set_transport(key, Transport::Failed(peer));
         let reason = EndReason::NetworkDisconnected;
         for subscription in subscriptions.into_iter().filter(|&key| !pending.contains(&Subject::Subscribe(key))) {
             let subscription_id = self.subscriptions[&subscription].id.clone();
             self.remove_subscription(subscription, reason, turn);
-            self.send(key, EventBody::SubscriptionEnded { subscription_id, reason }, turn);
+            let ended = match &error {
+                Some(error) => failed("subscribe", subscription_id, error),
+                None => EventBody::SubscriptionEnded { subscription_id, reason },
+            };
+            self.send(key, ended, turn);
         }
         for stream in streams.into_iter().filter(|&key| !pending.contains(&Subject::Publish(key))) {
+            if let Some(error) = &error {
+                self.send(key, failed("publish", self.streams[&stream].id.clone(), error), turn);
+            }
             self.end_stream(stream, reason, turn);
         }
         for subject in pending {
@@ -122,4 +135,22 @@ impl Room {
             connection.transport = transport;
         }
     }
+}
+
+/// Why everything on a transport ends that had worked.
+fn silence(silent_ms: u64, signaling_alive: bool) -> Fault {
+    let mut facts = Facts::default();
+    facts
+        .observe(Fact::MediaWasUp, true)
+        .observe_with(Fact::MediaAlive, false, format!("for {:.0} s", silent_ms as f64 / 1000.0))
+        .observe(Fact::SignalingAlive, signaling_alive);
+    let fault = faults::transport_lost(silent_ms);
+    match decide(&facts) {
+        Some(cause) => fault.with_cause(cause),
+        None => fault,
+    }
+}
+
+fn failed(operation: &str, subject_id: String, error: &Value) -> EventBody {
+    EventBody::OperationFailed { operation: operation.to_owned(), subject_id, error: error.clone() }
 }

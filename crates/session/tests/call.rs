@@ -354,7 +354,7 @@ fn media_that_is_lost_ends_streams_and_subscriptions_and_leaves_the_connection()
     house.news(&bob);
     let bobs_peer = *house.media.peers.last().unwrap();
 
-    house.fact(MediaFact::TransportLost { peer: bobs_peer });
+    house.fact(MediaFact::TransportLost { peer: bobs_peer, silent_ms: None });
     assert_eq!(house.news(&ann), ["stream destroyed: networkDisconnected"]);
     let ended = "subscription ended: networkDisconnected";
     assert_eq!(house.news(&bob), [ended, ended, "stream destroyed: networkDisconnected"]);
@@ -362,8 +362,58 @@ fn media_that_is_lost_ends_streams_and_subscriptions_and_leaves_the_connection()
     // Signaling lives: the client may publish again, over a new transport.
     house.publish_live(&bob);
     assert_eq!(house.news(&ann), ["stream created"]);
-    house.fact(MediaFact::TransportLost { peer: bobs_peer });
+    house.fact(MediaFact::TransportLost { peer: bobs_peer, silent_ms: None });
     assert_eq!(house.news(&ann), [""; 0], "the old transport is nothing to the new one");
+}
+
+#[test]
+fn who_falls_silent_is_told_why_its_streams_and_subscriptions_ended() {
+    for (signaling_alive, expected) in [(true, "media_lost_signaling_alive"), (false, "network_lost")] {
+        let mut house = House::new();
+        let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Publisher));
+        let stream = house.publish_live(&ann);
+        house.publish_live(&bob);
+        house.subscribe_live(&bob, &stream);
+        let peer = *house.media.peers.last().unwrap();
+        if !signaling_alive {
+            house.lose_socket(&bob);
+        }
+        house.news(&bob);
+        house.news(&ann);
+        house.fact(MediaFact::TransportLost { peer, silent_ms: Some(30_000) });
+        assert_eq!(house.news(&ann), ["stream destroyed: networkDisconnected"]);
+        let lost = house.log.iter().find_map(|body| match body {
+            LogBody::TransportLost { cause, .. } => cause.clone(),
+            _ => None,
+        });
+        assert_eq!(lost.as_deref(), Some(expected));
+        if signaling_alive {
+            let told = ["subscribe failed: TRANSPORT_LOST", "publish failed: TRANSPORT_LOST"];
+            assert_eq!(house.news(&bob)[..2], told);
+        }
+    }
+}
+
+#[test]
+fn an_attempt_with_no_common_codec_at_all_is_diagnosed_at_once() {
+    let mut house = House::new();
+    let ann = house.join(Role::Publisher);
+    let stream = house.publish(&ann).unwrap();
+    let sections = vec![sends("0", &stream), sends("1", &stream)];
+    let negotiated = |without_codec: &[&str]| Command::Negotiated {
+        connection: ann.key,
+        sections: sections.clone(),
+        without_codec: without_codec.iter().map(|mid| mid.to_string()).collect(),
+    };
+    house.apply(negotiated(&["1"])).unwrap();
+    assert_eq!(house.diagnoses.len(), 0, "its audio will do");
+
+    let stream = house.publish(&ann).unwrap();
+    let sections = vec![sends("2", &stream), sends("3", &stream)];
+    let without_codec = vec!["2".to_owned(), "3".to_owned()];
+    house.apply(Command::Negotiated { connection: ann.key, sections, without_codec }).unwrap();
+    assert_eq!(house.diagnoses.len(), 1);
+    assert_eq!(house.diagnoses[0].trigger, exedra_session::Trigger::NoCommonCodec);
 }
 
 #[test]
@@ -374,7 +424,7 @@ fn an_attempt_on_a_transport_that_is_lost_gets_its_answer_too() {
     house.publish(&ann).unwrap();
     house.news(&ann);
     let peer = *house.media.peers.first().unwrap();
-    house.fact(MediaFact::TransportLost { peer });
+    house.fact(MediaFact::TransportLost { peer, silent_ms: None });
     assert_eq!(house.news(&ann), ["stream destroyed: networkDisconnected"]);
     assert_eq!(house.diagnoses.len(), 1);
     house.pass_ms(DIAGNOSIS_MS_MAX);
@@ -467,7 +517,7 @@ fn stale_words_from_the_plane_are_ignored() {
     for fact in [
         MediaFact::TransportUp { peer },
         MediaFact::TransportFailed { peer },
-        MediaFact::TransportLost { peer },
+        MediaFact::TransportLost { peer, silent_ms: Some(30_000) },
         MediaFact::Arriving { track },
         MediaFact::Flowing { flow },
         MediaFact::AudioLevels { levels: vec![(track, 1.0)] },

@@ -161,7 +161,7 @@ impl World {
                 let fact = match says {
                     Says::Up => MediaFact::TransportUp { peer },
                     Says::Failed => MediaFact::TransportFailed { peer },
-                    Says::Lost => MediaFact::TransportLost { peer },
+                    Says::Lost => MediaFact::TransportLost { peer, silent_ms: (about % 2 == 0).then_some(30_000) },
                     Says::Arriving => MediaFact::Arriving { track },
                     Says::Flowing => MediaFact::Flowing { flow },
                     Says::Levels => MediaFact::AudioLevels { levels: vec![(track, 0.5)] },
@@ -283,7 +283,7 @@ impl World {
                 client.own_subscriptions.push(subscription_id);
             }
             Some(Reply::Sections(_)) => {
-                self.apply(room, Command::Negotiated { connection: key, sections });
+                self.apply(room, Command::Negotiated { connection: key, sections, without_codec: Vec::new() });
             }
             _ => {}
         }

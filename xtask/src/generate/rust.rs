@@ -220,9 +220,7 @@ pub fn causes(catalogue: &Catalogue) -> String {
         let _ = writeln!(
             out,
             "    FactEntry {{ fact: Fact::{camel}, id: {:?}, who: Witness::{who}, yes: {:?}, no: {:?} }},",
-            fact.id,
-            fact.yes,
-            fact.no
+            fact.id, fact.yes, fact.no
         );
     }
     let _ = writeln!(out, "];\n\npub static CAUSES: [CauseEntry; {}] = [", causes.cause.len());

@@ -38,7 +38,8 @@ fn each_condition_is_told_from_the_others() {
         &[&["signaling_alive", "others_reach_media_port", "announced_only_private"][..], &silent[..]].concat(),
         "wrong_announced_address",
     );
-    let elsewhere = ["signaling_alive", "!others_reach_media_port", "!announced_only_private", "!announced_as_signaling"];
+    let elsewhere =
+        ["signaling_alive", "!others_reach_media_port", "!announced_only_private", "!announced_as_signaling"];
     check(&[&elsewhere[..], &silent[..]].concat(), "wrong_announced_address");
     check(
         &["signaling_alive", "stun_received", "stun_authenticated", "pairs_tried", "!pair_answered"],
@@ -195,7 +196,9 @@ fn report(observed: serde_json::Value) -> serde_json::Map<String, serde_json::Va
 #[test]
 fn a_report_of_another_shape_changes_nothing() {
     let mut facts = Facts::default();
-    facts.observe_report(&report(json!({ "pairs_tried": "many", "bytes_arrive": null, "page_online": 0, "no_fact": true })));
+    facts.observe_report(&report(
+        json!({ "pairs_tried": "many", "bytes_arrive": null, "page_online": 0, "no_fact": true }),
+    ));
     facts.observe_report(&report(json!("observed")));
     assert_eq!(decide(&facts), None);
     assert!(FACTS.iter().all(|entry| facts.get(entry.fact).is_none()));

@@ -4,7 +4,7 @@ use super::Plane;
 use crate::allocator::Decision;
 use crate::bwe::PathFigures;
 use crate::ids::{PeerId, SubscriptionId, TrackId};
-use crate::peer::{PeerCounters, PeerState};
+use crate::peer::{Peer, PeerCounters, PeerState};
 use crate::send_path::SendCounters;
 use crate::subscription::{Quality, SubscriptionCounters};
 use crate::track::TrackCounters;
@@ -31,6 +31,15 @@ pub struct PlaneStats {
     pub tracks: usize,
     pub subscriptions: usize,
     pub counters: PlaneCounters,
+}
+
+/// Who is up sends something at least this often: consent checks, if nothing else (RFC 7675 section 5.1).
+const HEARD_WITHIN_US: u64 = 6_000_000;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OthersHeard {
+    pub now: usize,
+    pub silent: usize,
 }
 
 /// What is known of a peer's transport: the evidence when it fails.
@@ -120,6 +129,24 @@ impl Plane {
             sent: peer.path.as_ref().map(|path| path.counters).unwrap_or_default(),
             silent_ms: self.clock.us(now).saturating_sub(peer.heard_us) / 1000,
         })
+    }
+
+    /// Whether the media port of this plane can be reached by others than `except`, and from other machines: how many that
+    /// were up are heard now, and how many have fallen silent.
+    pub fn others_heard(&self, except: PeerId, now: std::time::Instant) -> OthersHeard {
+        let now_us = self.clock.us(now);
+        let here = |peer: &Peer| {
+            let from = peer.transport.selected().map(|address| address.ip());
+            from.is_none_or(|ip| ip.is_loopback() || self.config.candidates.iter().any(|own| own.ip() == ip))
+        };
+        let mut heard = OthersHeard::default();
+        for peer in self.peers.values().filter(|peer| peer.id != except && peer.state == PeerState::Up && !here(peer)) {
+            match now_us.saturating_sub(peer.heard_us) <= HEARD_WITHIN_US {
+                true => heard.now += 1,
+                false => heard.silent += 1,
+            }
+        }
+        heard
     }
 
     pub fn track_stats(&self, track: TrackId, now: std::time::Instant) -> Option<TrackStats> {

@@ -8,23 +8,35 @@ use exedra_contract::cause::{Fact, Facts, decide};
 use exedra_contract::{Fault, faults};
 use exedra_media::PeerFacts;
 use exedra_media::dtls::{DtlsFailure, HandshakeStage};
+use exedra_media::plane::OthersHeard;
 use exedra_media::sdp::SectionProblem;
 use exedra_session::{Diagnosis, Subject};
 use serde_json::{Map, Value};
 
 use crate::shard::MediaFacts;
 
+/// A client whose path works is heard more often.
+const SILENT_S_MIN: u64 = 6;
+
 /// What is known beside the media itself.
 pub struct Surroundings<'a> {
     /// The connection has a socket now.
     pub signaling_alive: bool,
-    /// Some transport came up since the server started.
-    pub others_reach_media_port: bool,
+    /// Since the server started, of anybody.
+    pub any_transport_came_up: bool,
     pub media_addresses: &'a [IpAddr],
-    /// Whether the client's socket comes from a public address; unknown behind a proxy.
-    pub from_public: Option<bool>,
+    pub arrival: Arrival,
     /// The newest report of the client's.
     pub report: Option<&'a Map<String, Value>>,
+}
+
+/// How a client came to its socket: no more of the addresses is kept than diagnoses need. Unknown behind a proxy.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Arrival {
+    /// Whether it comes from a public address.
+    pub from_public: Option<bool>,
+    /// The server's address as the client wrote it, where it wrote an address.
+    pub reached_at: Option<IpAddr>,
 }
 
 pub fn fault(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundings<'_>) -> Fault {
@@ -41,6 +53,7 @@ pub fn fault(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundi
         }
         _ if !diagnosis.negotiated => return faults::offer_timeout(operation, waited_ms),
         _ if diagnosis.transport_up => faults::media_timeout(operation, waited_ms),
+        _ if was_up(media) => faults::transport_lost(media.peer.as_ref().map_or(0, |peer| peer.silent_ms)),
         _ if checked => faults::dtls_failed(operation, waited_ms),
         _ => faults::ice_failed(operation, waited_ms),
     };
@@ -53,11 +66,14 @@ pub fn fault(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundi
 fn observed(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundings<'_>) -> Facts {
     let mut facts = Facts::default();
     facts.observe(Fact::SignalingAlive, surroundings.signaling_alive);
-    facts.observe(Fact::OthersReachMediaPort, surroundings.others_reach_media_port);
-    facts.observe(Fact::RelayOffered, false);
+    observe_others(&mut facts, media, surroundings);
+    let Arrival { from_public, reached_at } = surroundings.arrival;
     let all_private = surroundings.media_addresses.iter().all(|address| !is_public(*address));
-    if let (false, _) | (true, Some(_)) = (all_private, surroundings.from_public) {
-        facts.observe(Fact::AnnouncedOnlyPrivate, all_private && surroundings.from_public == Some(true));
+    if let (false, _) | (true, Some(_)) = (all_private, from_public) {
+        facts.observe(Fact::AnnouncedOnlyPrivate, all_private && from_public == Some(true));
+    }
+    if let Some(address) = reached_at {
+        facts.observe(Fact::AnnouncedAsSignaling, surroundings.media_addresses.contains(&address));
     }
     let codec_missing = matches!(media.problem, Some(SectionProblem::CodecUnsupported { .. }));
     facts.observe(Fact::CodecCommon, !codec_missing);
@@ -72,10 +88,31 @@ fn observed(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundin
             facts.observe(Fact::KeyFrameReceived, seen);
         }
     }
+    if let Some(packets) = media.packets_sent {
+        facts.observe_with(Fact::PacketSent, packets > 0, format!("{packets} packets"));
+    }
     if let Some(report) = surroundings.report {
         facts.observe_report(report);
     }
     facts
+}
+
+/// Others that were heard and fell silent speak as loud as others that are heard. That nobody is there now says nothing,
+/// unless nobody ever was.
+fn observe_others(facts: &mut Facts, media: &MediaFacts, surroundings: &Surroundings<'_>) {
+    let OthersHeard { now, silent } = media.others;
+    if now > 0 {
+        facts.observe_with(Fact::OthersReachMediaPort, true, format!("{now} now"));
+    } else if silent > 0 {
+        facts.observe_with(Fact::OthersReachMediaPort, false, format!("{silent} fell silent"));
+    } else if !surroundings.any_transport_came_up {
+        facts.observe_with(Fact::OthersReachMediaPort, false, "since the server started");
+    }
+}
+
+/// The transport had come up, whatever became of it.
+fn was_up(media: &MediaFacts) -> bool {
+    media.peer.as_ref().is_some_and(|peer| peer.transport.dtls.stage == HandshakeStage::Connected)
 }
 
 fn observe_transport(facts: &mut Facts, peer: &PeerFacts, waited_ms: u64) {
@@ -93,7 +130,11 @@ fn observe_transport(facts: &mut Facts, peer: &PeerFacts, waited_ms: u64) {
         format!("{} received, {} sent", dtls.datagrams_received, dtls.datagrams_sent),
     );
     let connected = dtls.stage == HandshakeStage::Connected;
-    facts.observe(Fact::DtlsConnected, connected);
+    facts.observe(Fact::DtlsConnected, connected).observe(Fact::MediaWasUp, connected);
+    if connected {
+        let silent_s = peer.silent_ms / 1000;
+        facts.observe_with(Fact::MediaAlive, silent_s < SILENT_S_MIN, format!("last heard {silent_s} s ago"));
+    }
     match dtls.failure {
         Some(DtlsFailure::FingerprintMismatch) => facts.observe(Fact::FingerprintMatches, false),
         Some(DtlsFailure::NoSrtpProfile) => facts.observe(Fact::SrtpProfileCommon, false),
@@ -133,6 +174,7 @@ mod tests {
             transport_up,
             negotiated: true,
             tracks: Vec::new(),
+            flows: Vec::new(),
             waited_ms: 12_000,
         }
     }
@@ -140,9 +182,9 @@ mod tests {
     fn surroundings(addresses: &[IpAddr]) -> Surroundings<'_> {
         Surroundings {
             signaling_alive: true,
-            others_reach_media_port: true,
+            any_transport_came_up: true,
             media_addresses: addresses,
-            from_public: Some(false),
+            arrival: Arrival { from_public: Some(false), reached_at: None },
             report: None,
         }
     }
@@ -163,16 +205,35 @@ mod tests {
     #[test]
     fn what_nobody_saw_stays_unknown() {
         let private: [IpAddr; 1] = ["10.0.0.1".parse().unwrap()];
-        let unknown = Surroundings { from_public: None, ..surroundings(&private) };
+        let unknown = Surroundings { arrival: Arrival::default(), ..surroundings(&private) };
         let facts = observed(&diagnosis(false), &MediaFacts::default(), &unknown);
-        for fact in [Fact::AnnouncedOnlyPrivate, Fact::StunReceived, Fact::PairsTried, Fact::KeyFrameReceived] {
+        let of_others = [Fact::AnnouncedOnlyPrivate, Fact::AnnouncedAsSignaling, Fact::OthersReachMediaPort];
+        for fact in of_others {
             assert_eq!(facts.get(fact), None, "{fact:?}");
         }
-        let report = json!({ "pairs": 4, "pairs_answered": 0 });
-        let public = Surroundings { from_public: Some(true), report: report.as_object(), ..surroundings(&private) };
+        for fact in [Fact::PacketSent, Fact::StunReceived, Fact::PairsTried, Fact::KeyFrameReceived] {
+            assert_eq!(facts.get(fact), None, "{fact:?}");
+        }
+        let report = json!({ "observed": { "pairs_tried": true, "pair_answered": false } });
+        let arrival = Arrival { from_public: Some(true), reached_at: Some("203.0.113.5".parse().unwrap()) };
+        let public = Surroundings { arrival, report: report.as_object(), ..surroundings(&private) };
         let facts = observed(&diagnosis(false), &MediaFacts::default(), &public);
         assert_eq!(facts.get(Fact::AnnouncedOnlyPrivate), Some(true));
+        assert_eq!(facts.get(Fact::AnnouncedAsSignaling), Some(false));
         assert_eq!((facts.get(Fact::PairsTried), facts.get(Fact::PairAnswered)), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn others_on_the_media_port_say_whether_it_can_be_reached() {
+        let seen = |now, silent, any_transport_came_up| {
+            let media = MediaFacts { others: OthersHeard { now, silent }, ..MediaFacts::default() };
+            let around = Surroundings { any_transport_came_up, ..surroundings(&[]) };
+            observed(&diagnosis(false), &media, &around).get(Fact::OthersReachMediaPort)
+        };
+        assert_eq!(seen(1, 2, true), Some(true));
+        assert_eq!(seen(0, 2, true), Some(false), "they fell silent");
+        assert_eq!(seen(0, 0, false), Some(false), "nobody ever came up");
+        assert_eq!(seen(0, 0, true), None, "they may have left");
     }
 
     #[test]

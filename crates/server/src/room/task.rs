@@ -23,12 +23,12 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
-use super::diagnosis::{self, Surroundings};
+use super::diagnosis::{self, Arrival, Surroundings};
 use super::request::{Asked, asked};
 use super::{Entry, Joining, Refused, RoomMessage, bridge};
 use crate::node::Node;
 use crate::redact::Tag;
-use crate::shard::{FactsOf, MediaFacts, NegotiateOutcome, Shard, ShardCommand};
+use crate::shard::{Agreed, FactsOf, MediaFacts, NegotiateOutcome, Shard, ShardCommand};
 use crate::signaling::frame::{self, EventWriter};
 use crate::signaling::outbox::{OUTBOX_FRAMES_MAX, Outbox, Overflow};
 use crate::store::{CallEvent, Session};
@@ -60,14 +60,14 @@ pub struct RoomTask {
 /// What a client came with.
 struct Door {
     outbox: Outbox,
-    from_public: Option<bool>,
+    arrival: Arrival,
     done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
 }
 
 struct Socket {
     attachment: Attachment,
     outbox: Outbox,
-    from_public: Option<bool>,
+    arrival: Arrival,
     /// The newest report of this client's.
     report: Option<serde_json::Map<String, serde_json::Value>>,
 }
@@ -258,7 +258,7 @@ impl RoomTask {
     }
 
     fn join(&mut self, joining: Joining, turn: &mut Turn) {
-        let Joining { request_id, entry, from_public, outbox, done } = joining;
+        let Joining { request_id, entry, arrival, outbox, done } = joining;
         let at = turn.steps.len();
         let command = match entry {
             Entry::Join(join) => Command::Join(join),
@@ -267,7 +267,7 @@ impl RoomTask {
         let reply = if self.closing { Err(faults::server_shutting_down()) } else { self.decide(command, turn) };
         match reply {
             Ok(Reply::Admitted(admission)) => {
-                turn.steps.insert(at, Step::Admit { request_id, admission, door: Door { outbox, from_public, done } });
+                turn.steps.insert(at, Step::Admit { request_id, admission, door: Door { outbox, arrival, done } });
             }
             Ok(other) => {
                 error!(room = %self.tag, reply = ?std::mem::discriminant(&other), "a join was answered with something else");
@@ -317,10 +317,12 @@ impl RoomTask {
         let Negotiated { place, id, sections, outcome } = negotiated;
         let at = turn.steps.len();
         let frame = match outcome {
-            Ok(answer) => match self.decide(Command::Negotiated { connection: place.0, sections }, turn) {
-                Ok(_) => frame::ok(id, &wire::Negotiated { answer }),
-                Err(fault) => self.node.render_error(Some(id), &fault),
-            },
+            Ok(Agreed { answer, without_codec }) => {
+                match self.decide(Command::Negotiated { connection: place.0, sections, without_codec }, turn) {
+                    Ok(_) => frame::ok(id, &wire::Negotiated { answer }),
+                    Err(fault) => self.node.render_error(Some(id), &fault),
+                }
+            }
             Err(fault) => self.node.render_error(Some(id), &fault),
         };
         turn.steps.insert(at, Step::Answer { place, frame });
@@ -390,7 +392,7 @@ impl RoomTask {
     }
 
     fn admit(&mut self, request_id: u32, admission: Admission, door: Door, lost: &mut Vec<PlaceKey>) {
-        let Door { outbox, from_public, done } = door;
+        let Door { outbox, arrival, done } = door;
         let place = (admission.key, admission.attachment);
         debug!(room = %self.tag, connection = %Tag::connection(&admission.connection.connection_id), "joined");
         let joined = Joined {
@@ -408,7 +410,7 @@ impl RoomTask {
             heartbeat_ms: HEARTBEAT_MS,
             attempt_timeout_ms: ATTEMPT_MS_MAX,
         };
-        let socket = Socket { attachment: place.1, outbox, from_public, report: None };
+        let socket = Socket { attachment: place.1, outbox, arrival, report: None };
         if let Some(earlier) = self.sockets.insert(place.0, socket) {
             earlier.outbox.finish();
         } else {
@@ -469,7 +471,7 @@ impl RoomTask {
     /// Asks the shard what it saw; the room decides when that comes back.
     async fn observe(&mut self, diagnosis: Diagnosis) {
         let (answer, answered) = oneshot::channel();
-        let of = FactsOf { peer: diagnosis.peer, tracks: diagnosis.tracks.clone() };
+        let of = FactsOf { peer: diagnosis.peer, tracks: diagnosis.tracks.clone(), flows: diagnosis.flows.clone() };
         self.shard.send(ShardCommand::Facts { of, answer }).await;
         let own = self.own.clone();
         tokio::spawn(async move {
@@ -484,9 +486,9 @@ impl RoomTask {
         let socket = self.sockets.get(&diagnosis.connection);
         let surroundings = Surroundings {
             signaling_alive: socket.is_some(),
-            others_reach_media_port: self.node.metrics.transports_up.get() > 0,
+            any_transport_came_up: self.node.metrics.transports_up.get() > 0,
             media_addresses: &self.node.config.media_addresses,
-            from_public: socket.and_then(|socket| socket.from_public),
+            arrival: socket.map(|socket| socket.arrival).unwrap_or_default(),
             report: socket.and_then(|socket| socket.report.as_ref()),
         };
         diagnosis::fault(diagnosis, media, &surroundings)

@@ -56,7 +56,7 @@ impl World {
         let (outbox, reader) = outbox();
         let join = Join { role: Role::Publisher, data: None, connection_events: true };
         let entry = Entry::Join(join);
-        let joining = Joining { request_id: 1, entry, from_public: None, outbox, done: None };
+        let joining = Joining { request_id: 1, entry, arrival: Arrival::default(), outbox, done: None };
         (self.node.rooms.join(&self.node, session.clone(), joining).await.unwrap(), reader)
     }
 }
@@ -139,7 +139,7 @@ async fn one_room_past_the_limit_is_refused_and_the_socket_can_try_again() {
     }
     let (outbox, mut reader) = outbox();
     let join = Join { role: Role::Publisher, data: None, connection_events: true };
-    let joining = Joining { request_id: 1, entry: Entry::Join(join), from_public: None, outbox, done: None };
+    let joining = Joining { request_id: 1, entry: Entry::Join(join), arrival: Arrival::default(), outbox, done: None };
     let refused = world.node.rooms.join(&world.node, world.session().await, joining).await.unwrap_err();
     assert_eq!(refused.fault.code().as_str(), "SERVER_OVERLOADED");
     refused.outbox.expect("it comes back for the next try").finish();

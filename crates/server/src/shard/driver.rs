@@ -12,12 +12,12 @@ use exedra_media::{
     Egress, NegotiateError, PeerId, Plane, PlaneConfig, PlaneEvent, RoomKey, SectionBinding, SectionTarget,
     SubscriptionId, SubscriptionWants, TrackId, TransportLoss,
 };
-use exedra_session::{MediaOp, Sections, TrackKind, Wants};
+use exedra_session::{FlowKey, MediaOp, Sections, TrackKind, Wants};
 use exedra_udp::{RecvBatch, SendBatch, SendStats, Socket};
 
 use super::offer::{self, bindings};
 use super::reports::Reports;
-use super::{FactsOf, MediaFacts, NegotiateOutcome, ShardCommand};
+use super::{Agreed, FactsOf, MediaFacts, NegotiateOutcome, ShardCommand};
 use crate::room::room_of;
 
 pub struct Driver {
@@ -234,11 +234,15 @@ impl Driver {
                 }
             }
         }
-        for (SectionBinding { target, .. }, problem) in negotiated.problems {
+        let mut without_codec = Vec::new();
+        for (SectionBinding { target, mid }, problem) in negotiated.problems {
+            if matches!(problem, SectionProblem::CodecUnsupported { .. }) {
+                without_codec.push(mid);
+            }
             let (SectionTarget::Send { track } | SectionTarget::Receive { track, .. }) = target;
             room.problems.insert((peer, track), problem);
         }
-        Ok(negotiated.answer)
+        Ok(Agreed { answer: negotiated.answer, without_codec })
     }
 
     fn facts(&self, of: &FactsOf, now: Instant) -> MediaFacts {
@@ -253,11 +257,15 @@ impl Driver {
         };
         let video = of.tracks.iter().map(|track| TrackId(track.0)).filter(|track| arrives(*track));
         let key_frame_seen = room.and_then(|room| video.filter_map(|track| room.video.get(&track).copied()).next());
+        let packets_sent =
+            |flow: &FlowKey| self.plane.subscription_stats(SubscriptionId(flow.0)).map(|stats| stats.counters.packets);
         MediaFacts {
             peer: of.peer.and_then(peer_facts),
             tracks: of.tracks.iter().filter_map(|track| self.plane.track_stats(TrackId(track.0), now)).collect(),
             problem,
             key_frame_seen,
+            packets_sent: (!of.flows.is_empty()).then(|| of.flows.iter().filter_map(packets_sent).sum()),
+            others: of.peer.map(|peer| self.plane.others_heard(PeerId(peer.0), now)).unwrap_or_default(),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::rate::{Bucket, FRAMES};
 use super::{MESSAGE_BYTES_HARD_MAX, gate, writer};
 use crate::clock;
 use crate::node::Node;
-use crate::room::{Joining, Place};
+use crate::room::{Arrival, Joining, Place};
 
 /// Three silent heartbeat periods.
 const SILENCE_MAX: Duration = Duration::from_millis(3 * HEARTBEAT_MS);
@@ -28,7 +28,7 @@ const LOCAL_FRAMES_MAX: usize = 16;
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// `agreed`: the client offered our protocol, or `Err` of what it offered instead.
-pub async fn serve(node: Arc<Node>, socket: WebSocket, from_public: Option<bool>, agreed: Result<(), String>) {
+pub async fn serve(node: Arc<Node>, socket: WebSocket, arrival: Arrival, agreed: Result<(), String>) {
     node.metrics.sockets_accepted.inc();
     let open = node.metrics.sockets.inc();
     let (sink, stream) = socket.split();
@@ -39,7 +39,7 @@ pub async fn serve(node: Arc<Node>, socket: WebSocket, from_public: Option<bool>
         rate: Bucket::new(FRAMES, clock::now_ms()),
         local,
         outbox: Some(outbox),
-        from_public,
+        arrival,
         place: None,
         node: node.clone(),
     };
@@ -68,7 +68,7 @@ struct Socket {
     rate: Bucket,
     /// To the writing half, past the room.
     local: mpsc::Sender<Utf8Bytes>,
-    from_public: Option<bool>,
+    arrival: Arrival,
     /// Until a room has it.
     outbox: Option<Outbox>,
     /// Once joined.
@@ -149,7 +149,7 @@ impl Socket {
         let Some(outbox) = self.outbox.take() else {
             return Err(faults::already_joined());
         };
-        let joining = Joining::new(id, join, &admitted, self.from_public, outbox);
+        let joining = Joining::new(id, join, &admitted, self.arrival, outbox);
         match self.node.rooms.join(&self.node, admitted.session, joining).await {
             Ok(place) => self.place = Some(place),
             Err(refused) => {

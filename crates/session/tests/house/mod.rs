@@ -138,7 +138,7 @@ impl House {
     pub fn negotiate(&mut self, from: &Admission, sections: Vec<Section>) -> PeerKey {
         let reply = self.request(from, Request::Negotiate { sections: sections.clone() }).unwrap();
         let Reply::Sections(plan) = reply else { panic!("{reply:?}") };
-        self.apply(Command::Negotiated { connection: from.key, sections }).unwrap();
+        self.apply(Command::Negotiated { connection: from.key, sections, without_codec: Vec::new() }).unwrap();
         plan.peer
     }
 
