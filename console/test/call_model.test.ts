@@ -41,6 +41,7 @@ function fakeCall(overrides: Pick<Partial<Call>, "publish" | "replaceTrack" | "s
     replaceTrack: vi.fn<Call["replaceTrack"]>(overrides.replaceTrack ?? (async () => true)),
     send: vi.fn<Call["send"]>(overrides.send ?? (async () => {})),
     stats: vi.fn<Call["stats"]>(async () => null),
+    explain: vi.fn<Call["explain"]>(async () => null),
     fit: vi.fn<Call["fit"]>(),
     leave: vi.fn<Call["leave"]>(async () => {}),
   } satisfies Call;
@@ -211,4 +212,15 @@ test("messages are bounded", async () => {
   for (let index = 0; index < 501; index++) model.messageReceived(null, String(index));
   expect(model.messages.value).toHaveLength(500);
   expect(model.messages.value[0]?.text).toBe("1");
+});
+
+test("the mark of the speaker goes when no levels come any more", async () => {
+  const { model } = await joined();
+  for (let sample = 0; sample < 4; sample++) {
+    model.audioLevels(new Map([["s1", 0.2]]));
+    vi.advanceTimersByTime(250);
+  }
+  expect(model.speaker.value).toBe("s1");
+  vi.advanceTimersByTime(3_000);
+  expect(model.speaker.value).toBeNull();
 });

@@ -1,7 +1,7 @@
 // What the playground needs of a call. The views and the model know only this file; `exedra_call.ts` fulfils it with
 // the SDK, `rehearsal.ts` with painted participants for developing and testing the interface without a server.
 
-import type { EndReason } from "../../../sdk/src/core";
+import type { EndReason, Explanation } from "../../../sdk/src/core";
 import type { Problem } from "./problem";
 
 export type MediaKind = "audio" | "video";
@@ -50,7 +50,9 @@ export interface CallObserver {
   streamRemoved(streamId: string): void;
   /** Also for own messages: the room decides the order in which everybody reads them. */
   messageReceived(fromId: string | null, text: string): void;
-  /** Linear levels (0 to 1) of the streams that can be heard. */
+  /** Why the picture of a stream is as it is has changed. */
+  qualityChanged(streamId: string, explanation: Explanation): void;
+  /** Linear levels (0 to 1) of the streams that can be heard; nothing comes while none can. */
   audioLevels(levels: ReadonlyMap<string, number>): void;
   /** Somebody with the right to do so muted this own stream. */
   muteForced(streamId: string): void;
@@ -76,6 +78,8 @@ export interface Call {
   replaceTrack(streamId: string, track: MediaStreamTrack): Promise<boolean>;
   send(text: string): Promise<void>;
   stats(streamId: string): Promise<StreamStats | null>;
+  /** Why the picture of a stream is as it is; `null` for one that is not received. */
+  explain(streamId: string): Promise<Explanation | null>;
   /** The picture's size on the page in device pixels, so that no larger one is sent; 0 × 0 when it is out of sight. */
   fit(streamId: string, width: number, height: number): void;
   leave(): Promise<void>;

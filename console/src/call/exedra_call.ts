@@ -1,16 +1,11 @@
 // The playground's call over the SDK: a development token from the server, then everything the room offers.
 
-import { connect, type Connection, type Publication, type Room, type Stream, type Subscription } from "../../../sdk/src/core";
+import { connect, type Connection, type Explanation, type Publication, type Room, type Stream, type Subscription } from "../../../sdk/src/core";
 import { errorFromServer, faultBecause } from "../../../sdk/src/core/error";
 import type { Call, CallObserver, Invitation, Join, MediaKind, Participant, RoomStream, StreamSource, StreamStats } from "./call";
 import { problemOf } from "./problem";
 
 const CHAT = "chat";
-/**
- * The browser tells the level of the last packet only (20 ms of sound), so looking rarely misses short sounds, and looking
- * in step with a regular one misses it for ever: often, and at no round fraction of a second.
- */
-const LEVELS_PERIOD_MS = 70;
 /** Windows are resized in many small steps; the server hears of the last one. */
 const FIT_DELAY_MS = 200;
 
@@ -51,7 +46,6 @@ class ExedraCall implements Call {
   readonly #publications = new Map<string, Publication>();
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #fits = new Map<string, { width: number; height: number; timer: number }>();
-  readonly #levelTimer: number;
 
   constructor(room: Room, admission: Admission, invitation: Invitation, observer: CallObserver) {
     this.selfId = room.connection.id;
@@ -75,11 +69,8 @@ class ExedraCall implements Call {
     });
     room.on("reconnecting", () => observer.reconnecting());
     room.on("reconnected", () => observer.reconnected());
-    room.on("disconnected", ({ reason, error }) => {
-      clearInterval(this.#levelTimer);
-      observer.ended(error?.problem ?? null, reason);
-    });
-    this.#levelTimer = window.setInterval(() => observer.audioLevels(this.#audioLevels()), LEVELS_PERIOD_MS);
+    room.on("disconnected", ({ reason, error }) => observer.ended(error?.problem ?? null, reason));
+    room.on("audioLevels", ({ levels }) => observer.audioLevels(new Map(levels.map(({ stream, level }) => [stream.id, level]))));
   }
 
   async publish(media: MediaStream, source: StreamSource): Promise<string> {
@@ -137,6 +128,10 @@ class ExedraCall implements Call {
     };
   }
 
+  async explain(streamId: string): Promise<Explanation | null> {
+    return (await this.#subscriptions.get(streamId)?.explain()) ?? null;
+  }
+
   fit(streamId: string, width: number, height: number): void {
     clearTimeout(this.#fits.get(streamId)?.timer);
     const timer = window.setTimeout(() => void this.#applyFit(streamId), FIT_DELAY_MS);
@@ -159,6 +154,7 @@ class ExedraCall implements Call {
       const subscription = await this.#room.subscribe(stream);
       this.#subscriptions.set(stream.id, subscription);
       this.#observer.streamChanged(stream.id, { media: subscription.mediaStream });
+      subscription.on("qualityChanged", (explanation) => this.#observer.qualityChanged(stream.id, explanation));
       subscription.on("ended", ({ error }) => {
         this.#subscriptions.delete(stream.id);
         this.#observer.streamChanged(stream.id, { media: null });
@@ -188,15 +184,6 @@ class ExedraCall implements Call {
     } catch (error) {
       if (!subscription.ended) this.#observer.failed(problemOf(error));
     }
-  }
-
-  #audioLevels(): Map<string, number> {
-    const levels = new Map<string, number>();
-    for (const [streamId, { transceivers, stream }] of this.#subscriptions) {
-      const [source] = transceivers.get("audio")?.receiver.getSynchronizationSources() ?? [];
-      if (source?.audioLevel !== undefined && stream.hasAudio) levels.set(streamId, source.audioLevel);
-    }
-    return levels;
   }
 }
 

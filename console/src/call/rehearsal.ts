@@ -89,6 +89,13 @@ export async function rehearse(scene: Scene, invitation: Invitation, observer: C
         loss: Math.max(0, wobble) * 0.012, roundTripMs: 24 + wobble * 6, jitterMs: 3.1, videoCodec: "VP8", audioCodec: "opus",
       };
     },
+    async explain() {
+      const picture = (width: number, height: number, bitrate: number) => ({ width, height, frameRate: 30, bitrate });
+      return {
+        quality: "good", limitedBy: "bandwidth", sent: picture(320, 180, 152_000), best: picture(1280, 720, 1_480_000), wanted: {},
+        nextBitrate: 510_000, estimatedBitrate: 430_000, deliveredBitrate: 180_000, lossPercent: 0.4,
+      };
+    },
     fit() {},
     async leave() {
       timers.forEach((timer) => clearTimeout(timer));

@@ -3,7 +3,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Call, CallObserver, Join, MediaKind, Participant, RoomStream, StreamStats } from "../call/call";
-import type { EndReason } from "../../../sdk/src/core";
+import type { EndReason, Explanation } from "../../../sdk/src/core";
 import { type Problem, problemOf } from "../call/problem";
 import { acquireScreen } from "../call/devices";
 import { ActiveSpeaker } from "./active_speaker";
@@ -36,6 +36,8 @@ const MESSAGES_MAX = 500;
 const NOTICES_MAX = 3;
 const NOTICE_MS = 5_000;
 const STATS_PERIOD_MS = 1_000;
+/** Levels come this often while anybody is heard, and not at all in silence. */
+const SILENCE_MS = 500;
 
 export class CallModel implements CallObserver {
   readonly phase = signal<Phase>("joining");
@@ -47,6 +49,8 @@ export class CallModel implements CallObserver {
   readonly speaker = signal<string | null>(null);
   readonly stats = signal<ReadonlyMap<string, StreamStats>>(new Map());
   readonly statsShown = signal(false);
+  /** The newest that was told of a picture. */
+  readonly explanations = signal<ReadonlyMap<string, Explanation>>(new Map());
   /** What ended the call. */
   readonly endedBy = signal<{ problem: Problem | null; reason: EndReason } | null>(null);
   /** What failed while the call goes on. */
@@ -66,6 +70,7 @@ export class CallModel implements CallObserver {
   #publishedEnabled: ReadonlySet<MediaKind> = new Set();
   #publishing: Promise<void> = Promise.resolve();
   #activeSpeaker = new ActiveSpeaker();
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #stopping: (() => void)[] = [];
 
   constructor(
@@ -138,6 +143,16 @@ export class CallModel implements CallObserver {
     }
   }
 
+  /** Looks again why a picture is as it is. */
+  async explain(streamId: string): Promise<void> {
+    try {
+      const explanation = await this.call.peek()?.explain(streamId);
+      if (explanation) this.qualityChanged(streamId, explanation);
+    } catch (error) {
+      this.failed(problemOf(error));
+    }
+  }
+
   announce(text: string): void {
     const notice = { key: this.#nextKey++, text };
     this.notices.value = [...this.notices.value, notice].slice(-NOTICES_MAX);
@@ -180,6 +195,8 @@ export class CallModel implements CallObserver {
     const stream = rest.get(streamId);
     if (!rest.delete(streamId)) return;
     this.streams.value = rest;
+    const explanations = new Map(this.explanations.peek());
+    if (explanations.delete(streamId)) this.explanations.value = explanations;
     if (stream?.source === "screen") this.announce(`${stream.name} stopped sharing`);
   }
 
@@ -195,6 +212,12 @@ export class CallModel implements CallObserver {
 
   audioLevels(levels: ReadonlyMap<string, number>): void {
     this.speaker.value = this.#activeSpeaker.update(levels, performance.now());
+    clearTimeout(this.#silence);
+    if (this.speaker.value !== null) this.#silence = setTimeout(() => this.audioLevels(new Map()), SILENCE_MS);
+  }
+
+  qualityChanged(streamId: string, explanation: Explanation): void {
+    this.explanations.value = new Map(this.explanations.peek()).set(streamId, explanation);
   }
 
   muteForced(streamId: string): void {
@@ -224,6 +247,7 @@ export class CallModel implements CallObserver {
   ended(problem: Problem | null, reason: EndReason): void {
     if (this.phase.peek() === "ended") return;
     for (const stop of this.#stopping.splice(0)) stop();
+    clearTimeout(this.#silence);
     this.ownScreen.peek()?.getTracks().forEach((track) => track.stop());
     this.local.onTrack = () => {};
     this.local.release();

@@ -7,6 +7,7 @@ import type { Rect } from "../model/grid";
 import { preferences } from "../model/preferences";
 import { Avatar, mineralOf } from "./avatar";
 import { Icon } from "./icon";
+import { PictureReason } from "./picture_reason";
 import { StatsOverlay } from "./stats_overlay";
 import { Video } from "./video";
 
@@ -71,6 +72,7 @@ export function Tile({ call, content, place, speaking, floating, pinned, pinnabl
         {speaking && <i class="tile-voice"><i /><i /><i /></i>}
         <span>{who}</span>
       </footer>
+      {streamId && !own && <PictureReason call={call} streamId={streamId} name={name} />}
       {pinnable && !floating && (
         <button class="tile-pin" type="button" aria-pressed={pinned} aria-label={pinned ? `Show everybody` : `Enlarge ${who}`} onClick={onPin}>
           <Icon name={pinned ? "grid" : "focus"} />

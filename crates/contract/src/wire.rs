@@ -74,6 +74,10 @@ pub enum Method {
     RequestKeyFrame {
         subscription_id: String,
     },
+    /// Why the picture of a subscription is as it is.
+    Explain {
+        subscription_id: String,
+    },
     /// What the browser saw of a failed or finished attempt; stored beside the server's own facts.
     Report(Report),
     Ping {},
@@ -299,6 +303,83 @@ pub struct SubscriptionPreferences {
     pub priority: Option<u8>,
 }
 
+/// Result of [`Method::Explain`]: what is sent of a subscription's video, what was wanted, and what keeps it from being better.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Explanation {
+    pub quality: VideoQuality,
+    /// Absent: nothing; it is the best that the publisher sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited_by: Option<Limit>,
+    /// What is sent now; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Picture>,
+    /// The best that the publisher sends now; absent: nothing arrives from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Picture>,
+    /// What the subscriber asked for.
+    pub wanted: SubscriptionPreferences,
+    /// Bits per second of the next better picture, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number")]
+    pub next_bps: Option<u64>,
+    /// Bits per second that the path to the subscriber is believed to carry, for everything it receives; absent while
+    /// nothing has shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number")]
+    pub estimate_bps: Option<u64>,
+    /// Bits per second that arrived at the subscriber lately.
+    #[ts(type = "number")]
+    pub delivered_bps: u64,
+    /// Share of the packets to the subscriber that were lost lately, 0 to 1.
+    pub loss: f32,
+}
+
+/// An encoding in figures. Width and height are absent while no key frame has stated them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Picture {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    pub frame_rate: u32,
+    #[ts(type = "number")]
+    pub bitrate_bps: u64,
+}
+
+/// How a subscription's video fares on the path to its subscriber.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoQuality {
+    #[default]
+    Good,
+    /// The path does not carry even the smallest picture; it is given up soon.
+    Endangered,
+    /// Audio only, until the path recovers.
+    Suspended,
+}
+
+/// What keeps a picture from being better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Nothing was decided yet.
+    Starting,
+    /// The subscriber wants no video.
+    Subscription,
+    /// The publisher has muted it.
+    Muted,
+    /// It would not be shown larger.
+    ElementSize,
+    /// The path to the subscriber does not carry more.
+    Bandwidth,
+    /// The publisher does not send more, for want of uplink or CPU, or because its camera has no more.
+    Publisher,
+    /// The path has recovered; a suspended picture stays away a little longer, so that it does not come and go.
+    Policy,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct Negotiate {
     /// A complete SDP offer (RFC 8829), BUNDLE with rtcp-mux. Candidates are not needed: the server is ICE-lite.
@@ -444,6 +525,12 @@ pub enum EventBody {
     SubscriptionEnded {
         subscription_id: String,
         reason: EndReason,
+    },
+    /// The picture of a subscription, or what limits it, has changed for longer than a moment; or its path became too narrow
+    /// for any picture, or recovered, which is told at once.
+    QualityChanged {
+        subscription_id: String,
+        explanation: Explanation,
     },
     /// Something that was accepted failed later: a publish or subscribe whose transport never came up.
     OperationFailed {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::explanation::Explanation;
 use crate::ids::{PeerId, RoomKey, SubscriptionId, TrackId};
-use crate::subscription::Quality;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlaneEvent {
@@ -19,8 +19,8 @@ pub enum PlaneEvent {
     FirstKeyFrame { track: TrackId },
     /// The first media packet of a subscription was sent.
     SubscriptionStarted { subscription: SubscriptionId },
-    /// The path of a subscriber became too narrow for a video subscription, or recovered.
-    VideoQuality { subscription: SubscriptionId, quality: Quality },
+    /// The picture of a video subscription, or what limits it, has changed; its path became too narrow for any, or recovered.
+    VideoQuality { subscription: SubscriptionId, explanation: Box<Explanation> },
     /// Audio tracks of the room that are not silent, loudest first; at most four times a second.
     AudioLevels { room: RoomKey, levels: Vec<(TrackId, f32)> },
 }

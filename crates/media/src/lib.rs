@@ -11,6 +11,7 @@ pub mod codec;
 pub mod dtls;
 pub mod egress;
 pub mod event;
+pub mod explanation;
 pub mod extension;
 pub mod forward;
 #[doc(hidden)]
@@ -43,6 +44,7 @@ pub use binding::{SectionBinding, SectionTarget, SubscriptionWants};
 pub use codec::{Codec, Kind};
 pub use egress::{Egress, RecordingEgress};
 pub use event::{PlaneEvent, TransportFailure, TransportLoss};
+pub use explanation::{Explanation, Limit, Picture};
 pub use extension::{ExtensionIds, ExtensionKind};
 pub use ids::{PeerId, RoomKey, SubscriptionId, TrackId};
 pub use limits::Limits;

@@ -165,6 +165,11 @@ impl Peer {
         }
     }
 
+    /// When the allocator last decided.
+    pub fn allocated_us(&self) -> u64 {
+        self.allocated_us
+    }
+
     /// Adds a subscription at the first free place.
     pub fn insert_subscription(&mut self, mut subscription: Subscription) -> u16 {
         if let Some(path) = &mut self.path {

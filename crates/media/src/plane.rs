@@ -32,13 +32,12 @@ use crate::peer::{Outcome, Peer, PeerKey, PeerState};
 use crate::reports::Clock;
 use crate::rtcp::is_rtcp;
 use crate::seed::Random;
-use crate::subscription::Quality;
 use crate::track::{SubscriberRef, Track, TrackKey};
 use crate::transport::DatagramKind;
 use crate::twcc::PacketResult;
 
 pub use negotiation::{NegotiateError, Negotiated};
-pub use stats::{Explanation, OthersHeard, PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
+pub use stats::{OthersHeard, PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
 
 #[derive(Clone)]
 pub struct PlaneConfig {
@@ -89,7 +88,8 @@ pub struct Plane {
 struct Scratch {
     wishes: Vec<(TrackKey, u8)>,
     started: Vec<SubscriptionId>,
-    qualities: Vec<(SubscriptionId, Quality)>,
+    /// Subscriptions whose picture has changed.
+    news: Vec<SubscriptionId>,
     results: Vec<PacketResult>,
     datagram: Vec<u8>,
 }
@@ -263,7 +263,7 @@ impl Plane {
             let Some(peer) = peers.get_mut(key).filter(|peer| peer.scheduled_us == Some(at_us)) else { continue };
             peer.scheduled_us = None;
             let ticked = catch_unwind(AssertUnwindSafe(|| {
-                peer.tick(tracks, clock, now, now_us, egress, &mut scratch.qualities);
+                peer.tick(tracks, clock, now, now_us, egress, &mut scratch.news);
             }));
             if ticked.is_err() {
                 self.contain_panic(key);
@@ -273,8 +273,10 @@ impl Plane {
                 peer.is_waiting = true;
                 waiting.push((now_us, key));
             }
-            while let Some((subscription, quality)) = self.scratch.qualities.pop() {
-                self.emit(PlaneEvent::VideoQuality { subscription, quality });
+            while let Some(subscription) = self.scratch.news.pop() {
+                if let Some(explanation) = self.explain(subscription) {
+                    self.emit(PlaneEvent::VideoQuality { subscription, explanation: Box::new(explanation) });
+                }
             }
             self.follow_transport(key, now_us, egress);
             self.end_if_silent(key, now_us);

@@ -10,6 +10,7 @@ use crate::binding::SubscriptionWants;
 use crate::codec::Kind;
 use crate::codec::PictureNumbers;
 use crate::egress::Egress;
+use crate::explanation::Told;
 use crate::extension::{ExtensionIds, ExtensionKind};
 use crate::forward::{HeaderPlan, MID_BYTES_MAX, PictureOffset, write_header, write_payload};
 use crate::ids::SubscriptionId;
@@ -63,6 +64,8 @@ pub struct Subscription {
     pub decision: Option<Decision>,
     pub quality: Quality,
     pub quality_since_us: u64,
+    /// What the subscriber was last told of it.
+    pub told: Told,
     flow: Flow,
     /// The encoding that is being sent, and the one to change to at its next key frame.
     encoding: u8,
@@ -107,8 +110,9 @@ struct LastSent {
 }
 
 /// How a video subscription fares on its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Quality {
+    #[default]
     Good,
     /// The path does not carry even the smallest picture; it is given up soon.
     Endangered,
@@ -185,6 +189,7 @@ impl Subscription {
             decision: None,
             quality: Quality::Good,
             quality_since_us: 0,
+            told: Told::default(),
             flow: Flow::Waiting,
             encoding: 0,
             target: 0,

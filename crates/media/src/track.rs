@@ -19,6 +19,12 @@ use crate::reports::{PublisherClock, Reception};
 use crate::rtp::{ElementTable, RtpHeader, extend_sequence};
 use crate::sdp::{self, Payload};
 
+/// An encoding from which nothing came for this long is not being sent. A shared screen may have a frame a second.
+const ENCODING_SILENCE_US: u64 = 2_500_000;
+
+/// … or for this long while another encoding of the same camera goes on: then the encoder has switched it off.
+const ENCODING_BEHIND_US: u64 = 1_000_000;
+
 slotmap::new_key_type! {
     /// The plane's own name for a track.
     pub struct TrackKey;
@@ -202,6 +208,14 @@ impl Track {
         Some(at as u8)
     }
 
+    /// The encodings that the publisher is sending now, with their positions.
+    pub fn arriving(&self, now_us: u64) -> impl Iterator<Item = (u8, &Encoding)> {
+        let newest_us = self.encodings.iter().map(|encoding| encoding.heard_us).max().unwrap_or(0);
+        (0u8..).zip(&self.encodings).filter(move |(_, Encoding { heard_us, .. })| {
+            *heard_us > 0 && now_us < heard_us + ENCODING_SILENCE_US && newest_us < heard_us + ENCODING_BEHIND_US
+        })
+    }
+
     /// Takes a packet of encoding `index` in.
     pub fn receive(&mut self, index: u8, incoming: Incoming<'_>, now_us: u64) -> Received {
         let mut received = Received::default();
@@ -322,6 +336,29 @@ impl Encoding {
             self.missing.restart();
             self.reception.restart();
         }
+    }
+
+    /// Of the newest picture, in pixels; 0 while no key frame has stated its size.
+    pub fn area(&self) -> u32 {
+        self.size.map_or(0, |(width, height)| u32::from(width) * u32::from(height))
+    }
+
+    /// Frames that ended in the last second, counted in what is kept of it.
+    pub fn frame_rate(&self, now_us: u64) -> u32 {
+        let (mut frames, mut oldest_us) = (0, now_us);
+        for arrival in (0..self.arena.arrivals()).rev() {
+            match self.arena.get(arrival) {
+                Some((meta, _)) if now_us < meta.arrived_us => {}
+                Some((meta, _)) if now_us < meta.arrived_us + 1_000_000 => {
+                    frames += u64::from(meta.marker);
+                    oldest_us = meta.arrived_us;
+                }
+                Some(_) => break,
+                // The history is shorter than a second: it speaks for its own time.
+                None => return (frames * 1_000_000 / now_us.saturating_sub(oldest_us).max(1)) as u32,
+            }
+        }
+        frames as u32
     }
 
     /// A key frame can have several packets that look like its beginning (parameter sets); the first one is it.

@@ -5,7 +5,9 @@ mod support;
 
 use std::time::Duration;
 
-use exedra_media::{Codec, PlaneEvent, Quality, Reason, SubscriptionId, SubscriptionWants};
+use exedra_media::{
+    Codec, Explanation, Limit, PlaneEvent, Quality, Reason, SubscriptionId, SubscriptionWants, TrackId,
+};
 use support::camera::{Camera, height_of, is_key, picture_of};
 use support::link::Link;
 use support::{ReceivedPacket, Section, World, receive, send};
@@ -23,6 +25,15 @@ fn wants(height_max: u32) -> SubscriptionWants {
 
 fn height_now(world: &World, subscriber: usize) -> u16 {
     world.peers[subscriber].media_of(0).last().map_or(0, |packet| height_of(packet))
+}
+
+/// What subscribers were told of their pictures, in order.
+fn told(world: &World) -> Vec<Explanation> {
+    let told = |event: &PlaneEvent| match event {
+        PlaneEvent::VideoQuality { explanation, .. } => Some(**explanation),
+        _ => None,
+    };
+    world.events.iter().filter_map(told).collect()
 }
 
 /// What a decoder needs of a stream that nothing was lost of, whatever layers it was put together from.
@@ -61,6 +72,39 @@ fn each_subscriber_gets_the_layer_that_fits_its_place_and_changes_at_key_frames(
     }
     assert_decodable(&world.peers[small].media_of(0));
     assert_decodable(&world.peers[large].media_of(0));
+}
+
+#[test]
+fn a_picture_is_explained_in_figures_and_a_change_of_it_is_told_once_it_lasts() {
+    let (mut world, mut camera) = simulcast();
+    world.join(vec![receive(2, 11, Codec::Vp8)]);
+    camera.play(&mut world, Duration::from_secs(4));
+    assert_eq!(told(&world), [], "the best there is goes without saying");
+    let explanation = world.plane.explain(SubscriptionId(11)).unwrap();
+    assert_eq!((explanation.limit(), explanation.sent), (None, explanation.best));
+    let best = explanation.best.unwrap();
+    assert_eq!(best.size, Some((1280, 720)));
+    assert!((29..=31).contains(&best.frame_rate), "{best:?}");
+    assert!((1_500_000..2_200_000).contains(&best.rate_bps), "{best:?}");
+
+    // A size that does not stay is not worth a word.
+    world.plane.set_subscription(SubscriptionId(11), wants(180), world.now);
+    camera.play(&mut world, Duration::from_millis(600));
+    world.plane.set_subscription(SubscriptionId(11), wants(720), world.now);
+    camera.play(&mut world, Duration::from_secs(3));
+    assert_eq!(told(&world), []);
+    world.plane.set_subscription(SubscriptionId(11), wants(180), world.now);
+    camera.play(&mut world, Duration::from_secs(3));
+    let [told_of] = told(&world)[..] else { panic!("{:?}", told(&world)) };
+    assert_eq!((told_of.limit(), told_of.wants.height_max), (Some(Limit::ElementSize), Some(180)));
+    assert_eq!((told_of.sent.unwrap().size, told_of.best.unwrap().size), (Some((320, 180)), Some((1280, 720))));
+
+    let off = SubscriptionWants { enabled: false, ..SubscriptionWants::default() };
+    world.plane.set_subscription(SubscriptionId(11), off, world.now);
+    assert_eq!(world.plane.explain(SubscriptionId(11)).unwrap().limit(), Some(Limit::Subscription));
+    world.plane.set_subscription(SubscriptionId(11), SubscriptionWants::default(), world.now);
+    world.plane.set_track_muted(TrackId(2), true, world.now);
+    assert_eq!(world.plane.explain(SubscriptionId(11)).unwrap().limit(), Some(Limit::Muted));
 }
 
 #[test]
@@ -140,18 +184,21 @@ fn a_path_too_narrow_for_any_picture_keeps_the_sound_warns_first_and_recovers() 
         }
     };
     play(&mut world, &mut camera, 4);
-    assert_eq!(world.count(|event| matches!(event, PlaneEvent::VideoQuality { .. })), 0);
+    assert!(told(&world).is_empty());
 
     world.peers[subscriber].link.as_mut().unwrap().rate_bps = 150_000;
     play(&mut world, &mut camera, 8);
-    let quality = |quality| PlaneEvent::VideoQuality { subscription: SubscriptionId(12), quality };
-    let at = |world: &World, wanted: PlaneEvent| world.events.iter().position(|event| *event == wanted);
-    let (warned, suspended) = (at(&world, quality(Quality::Endangered)), at(&world, quality(Quality::Suspended)));
+    let at = |wanted| told(&world).iter().position(|explanation| explanation.quality == wanted);
+    let (warned, suspended) = (at(Quality::Endangered), at(Quality::Suspended));
     assert!(warned.is_some() && warned < suspended, "{warned:?} {suspended:?}");
     let (video, audio) = (world.peers[subscriber].media_of(0).len(), world.peers[subscriber].media_of(1).len());
     play(&mut world, &mut camera, 2);
     assert_eq!(world.peers[subscriber].media_of(0).len(), video);
     assert!(world.peers[subscriber].media_of(1).len() - audio >= 48, "the sound goes on");
+
+    let explanation = world.plane.explain(SubscriptionId(12)).unwrap();
+    assert_eq!((explanation.limit(), explanation.sent), (Some(Limit::Bandwidth), None));
+    assert!(explanation.path.estimate_bps.unwrap() < explanation.best.unwrap().rate_bps);
 
     world.peers[subscriber].link.as_mut().unwrap().rate_bps = 3_000_000;
     play(&mut world, &mut camera, 20);
@@ -193,8 +240,8 @@ fn play_all(world: &mut World, cameras: &mut [Camera], seconds: u64) {
 fn a_wide_path_carries_a_large_meeting_from_the_start() {
     let (mut world, mut cameras, subscriber) = meeting(16, 1_000_000, 60_000_000);
     play_all(&mut world, &mut cameras, 6);
-    let troubled = world.count(|event| matches!(event, PlaneEvent::VideoQuality { quality: Quality::Suspended, .. }));
-    assert_eq!(troubled, 0, "{:?}", world.plane.explain(SubscriptionId(100)).unwrap().path);
+    let troubled = told(&world).iter().any(|explanation| explanation.quality == Quality::Suspended);
+    assert!(!troubled, "{:?}", world.plane.explain(SubscriptionId(100)).unwrap().path);
     for section in 0..16 {
         let frames = world.peers[subscriber].media_of(section).iter().filter(|packet| packet.marker).count();
         assert!(frames > 150, "{frames} frames of track {section}");

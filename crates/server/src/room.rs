@@ -15,6 +15,7 @@ pub use directory::Rooms;
 
 use std::fmt;
 
+use axum::extract::ws::Utf8Bytes;
 use exedra_contract::{Fault, wire};
 use exedra_session::{Attachment, Command, ConnectionKey, Diagnosis, Join, Resume, Room};
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +43,11 @@ pub enum RoomMessage {
     Media(MediaReport),
     /// The plane's answer to an offer.
     Negotiated(task::Negotiated),
+    /// Something that was asked of the shard is answered.
+    Answered {
+        place: (ConnectionKey, Attachment),
+        frame: Utf8Bytes,
+    },
     /// What the shard saw of an attempt that is about to fail.
     Observed {
         diagnosis: Box<Diagnosis>,

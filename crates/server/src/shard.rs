@@ -18,7 +18,7 @@ use exedra_contract::{Fault, faults};
 use exedra_media::dtls::Identity;
 use exedra_media::plane::{OthersHeard, TrackStats};
 use exedra_media::sdp::SectionProblem;
-use exedra_media::{PeerFacts, PlaneConfig};
+use exedra_media::{Explanation, PeerFacts, PlaneConfig};
 use exedra_session::{FlowKey, MediaOp, PeerKey, Sections, TrackKey};
 use exedra_udp::{Socket, Waker};
 use tokio::sync::{mpsc, oneshot};
@@ -62,6 +62,11 @@ pub enum ShardCommand {
         offer: String,
         planned: Sections,
         answer: oneshot::Sender<NegotiateOutcome>,
+    },
+    /// Why the picture of a flow is as it is. `None`: the plane does not know the flow yet.
+    Explain {
+        flow: FlowKey,
+        answer: oneshot::Sender<Option<Explanation>>,
     },
     /// What was seen of the media of an attempt.
     Facts {

@@ -8,7 +8,7 @@ use exedra_client::dev_join::{Role, admit};
 use exedra_client::participant::{
     JoinOptions, Participant, ParticipantEvent, PictureFormat, Subscription, SyntheticMedia,
 };
-use exedra_contract::wire::{EndReason, EventBody, Signal, SubscriptionPreferences};
+use exedra_contract::wire::{EndReason, EventBody, Limit, Signal, SubscriptionPreferences, VideoQuality};
 use support::{PATIENCE, Server};
 use tokio::sync::mpsc::Receiver;
 
@@ -128,4 +128,33 @@ async fn two_participants_see_and_hear_each_other_until_they_stop() {
         assert_eq!((stream_id, reason), (ann_publication.stream_id, EndReason::ClientDisconnected));
     }
     bob.leave().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscriber_learns_why_its_picture_is_as_it_is_when_it_asks_and_when_that_changes() {
+    let server = Server::start();
+    let (mut ann, _ann_events) = join(&server, "Ann").await;
+    let publication = ann.publish(media("Ann")).await.unwrap();
+    let (mut bob, mut events) = join(&server, "Bob").await;
+    let sees = bob.subscribe(&publication.stream_id, SubscriptionPreferences::default()).await.unwrap();
+    media_flows(&bob, &sees, 20, 20).await;
+    let explanation = bob.explain(&sees).await.unwrap();
+    assert_eq!((explanation.limited_by, explanation.quality), (None, VideoQuality::Good));
+    let sent = explanation.sent.unwrap();
+    assert_eq!((sent.width, sent.height), (Some(320), Some(180)));
+    assert!(sent.frame_rate > 5 && sent.bitrate_bps > 0 && explanation.sent == explanation.best, "{explanation:?}");
+
+    let none = SubscriptionPreferences { video: Some(false), ..SubscriptionPreferences::default() };
+    bob.update_subscription(&sees, none).await.unwrap();
+    let (id, told) = event(&mut events, |body| match body {
+        EventBody::QualityChanged { subscription_id, explanation } => Some((subscription_id, explanation)),
+        _ => None,
+    })
+    .await;
+    assert_eq!((&id, told.limited_by, told.sent), (&sees.subscription_id, Some(Limit::Subscription), None));
+    assert_eq!(told.wanted.video, Some(false));
+    assert_eq!(told.best.unwrap().width, Some(320), "{told:?}");
+
+    let not_his = ann.explain(&sees).await.unwrap_err();
+    assert!(format!("{not_his:?}").contains("SUBSCRIPTION_NOT_FOUND"), "{not_his:?}");
 }

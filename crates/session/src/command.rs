@@ -3,7 +3,8 @@
 use exedra_contract::Fault;
 use exedra_contract::token::Role;
 use exedra_contract::wire::{
-    Capabilities, Connection, EndReason, Signal, Stream, StreamChanges, StreamProperties, SubscriptionPreferences,
+    Capabilities, Connection, EndReason, Explanation, Signal, Stream, StreamChanges, StreamProperties,
+    SubscriptionPreferences,
 };
 
 use crate::attempt::Subject;
@@ -113,6 +114,10 @@ pub enum Request {
     RequestKeyFrame {
         subscription_id: String,
     },
+    /// Asks why the picture is as it is; changes nothing.
+    Explain {
+        subscription_id: String,
+    },
     Signal(Signal),
     Moderate(Moderation),
 }
@@ -130,6 +135,7 @@ impl Request {
             Request::UpdateSubscription { .. } => "update_subscription",
             Request::Negotiate { .. } => "negotiate",
             Request::RequestKeyFrame { .. } => "request_key_frame",
+            Request::Explain { .. } => "explain",
             Request::Signal(_) => "signal",
             Request::Moderate(moderation) => moderation.method(),
         }
@@ -201,6 +207,11 @@ pub enum MediaFact {
     Flowing {
         flow: FlowKey,
     },
+    /// The picture of a flow, or what limits it, has changed.
+    QualityChanged {
+        flow: FlowKey,
+        explanation: Box<Explanation>,
+    },
     /// Audio tracks that are not silent, loudest first, 0 to 1.
     AudioLevels {
         levels: Vec<(TrackKey, f32)>,
@@ -212,9 +223,19 @@ pub enum MediaFact {
 pub enum Reply {
     Done,
     Admitted(Box<Admission>),
-    Published { stream_id: String },
-    Subscribed { subscription_id: String, stream: Stream },
+    Published {
+        stream_id: String,
+    },
+    Subscribed {
+        subscription_id: String,
+        stream: Stream,
+    },
     Sections(Sections),
+    /// The plane explains the flow. Before it knows the flow, and without one, this is all there is to say.
+    Explain {
+        flow: Option<FlowKey>,
+        explanation: Box<Explanation>,
+    },
 }
 
 /// A place in the room.

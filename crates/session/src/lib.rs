@@ -16,6 +16,7 @@ mod log;
 mod moderation;
 mod negotiation;
 mod outbox;
+mod quality;
 mod query;
 mod rate;
 mod room;

@@ -3,7 +3,7 @@
 //! Entries name things by id. They hold no connection data, stream name, signal content or address: those are people's.
 
 use exedra_contract::token::Role;
-use exedra_contract::wire::{EndReason, StreamChanges, VideoSource};
+use exedra_contract::wire::{EndReason, StreamChanges, VideoQuality, VideoSource};
 use serde::{Deserialize, Serialize};
 
 /// Numbered without gaps from 1 within its room.
@@ -79,6 +79,13 @@ pub enum LogBody {
     SubscriptionStarted {
         subscription_id: String,
         waited_ms: u64,
+    },
+    /// The path of a subscription became too narrow for its video, or recovered.
+    VideoQuality {
+        subscription_id: String,
+        quality: VideoQuality,
+        estimate_bps: Option<u64>,
+        next_bps: Option<u64>,
     },
     SubscriptionEnded {
         subscription_id: String,

@@ -126,6 +126,7 @@ impl Room {
             }
             Request::Negotiate { sections } => self.negotiate(from, sections),
             Request::RequestKeyFrame { subscription_id } => self.request_key_frame(from, &subscription_id, turn),
+            Request::Explain { subscription_id } => self.explain(from, &subscription_id),
             Request::Signal(signal) => self.signal(Actor::Connection(from), signal, turn),
             Request::Moderate(moderation) => self.moderate(Actor::Connection(from), moderation, turn),
         }
@@ -138,6 +139,7 @@ impl Room {
             MediaFact::TransportLost { peer, silent_ms } => self.transport_lost(peer, silent_ms, turn),
             MediaFact::Arriving { track } => self.media_arrived(track, turn),
             MediaFact::Flowing { flow } => self.media_flowing(flow, turn),
+            MediaFact::QualityChanged { flow, explanation } => self.quality_changed(flow, *explanation, turn),
             MediaFact::AudioLevels { levels } => self.audio_levels(&levels, turn),
         }
         Ok(Reply::Done)

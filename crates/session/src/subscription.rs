@@ -6,7 +6,7 @@
 //! ```
 //! A client may subscribe to a stream several times, and to its own.
 
-use exedra_contract::wire::{EndReason, EventBody, SubscriptionPreferences};
+use exedra_contract::wire::{EndReason, EventBody, SubscriptionPreferences, VideoQuality};
 use exedra_contract::{Fault, faults};
 
 use crate::attempt::{Attempt, Subject};
@@ -26,6 +26,7 @@ pub(crate) struct Subscription {
     pub audio: Option<Flow>,
     pub video: Option<Flow>,
     preferences: Preferences,
+    pub quality: VideoQuality,
     pub phase: SubscriptionPhase,
 }
 
@@ -87,6 +88,19 @@ impl Subscription {
         self.audio.into_iter().chain(self.video)
     }
 
+    /// What its owner asked for, with every question answered.
+    pub fn wanted(&self) -> SubscriptionPreferences {
+        let Preferences { audio, video, width_max, height_max, frame_rate_max, priority } = self.preferences;
+        SubscriptionPreferences {
+            audio: Some(audio),
+            video: Some(video),
+            width_max,
+            height_max,
+            frame_rate_max,
+            priority: Some(priority),
+        }
+    }
+
     /// The publisher sends something that the subscriber wants. Otherwise silence is what it asked for.
     fn expects_media(&self, stream: &Stream) -> bool {
         self.flows().any(|flow| stream.sends(flow.kind) && self.preferences.wants(flow.kind).enabled)
@@ -123,6 +137,7 @@ impl Room {
             audio,
             video,
             preferences: Preferences::INITIAL.changed_by(&preferences),
+            quality: VideoQuality::Good,
             phase: SubscriptionPhase::Pending { attempt: Attempt::new(turn.now), flowing: false },
         };
         for flow in subscription.flows() {

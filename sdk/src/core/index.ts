@@ -8,7 +8,9 @@ export type { Capabilities, EndReason, EndScope, StreamChange, StreamState, Vide
 export { Publication } from "./publication";
 export type { PublicationEvents, PublishOptions } from "./publication";
 export { Subscription } from "./subscription";
-export type { SubscriptionEvents, SubscriptionPreferences } from "./subscription";
+export type { SubscriptionEvents } from "./subscription";
+export type { SubscriptionPreferences } from "./preferences";
+export type { Explanation, Limit, Picture, VideoQuality } from "./explanation";
 export { capture, captureScreen, listDevices, screenShareSupported, willAsk } from "./devices";
 export { LocalMedia } from "./local_media";
 export type { LocalMediaEvents, MediaRequest, Source, TrackProcessor } from "./local_media";

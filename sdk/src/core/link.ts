@@ -14,6 +14,7 @@ interface Results {
   publish: wire.Published;
   subscribe: wire.Subscribed;
   negotiate: wire.Negotiated;
+  explain: wire.Explanation;
 }
 export type Result<M extends MethodName> = M extends keyof Results ? Results[M] : Record<string, never>;
 

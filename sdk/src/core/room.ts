@@ -6,12 +6,14 @@ import type * as wire from "../generated/wire";
 import { Attempt } from "./attempt";
 import { Emitter } from "./emitter";
 import { ExedraError, asExedraError, errorFromServer, fault } from "./error";
+import { explanationFrom } from "./explanation";
 import { signalingUrl } from "./link";
 import { Connection, Stream, type Capabilities, type EndReason, type EndScope, type StreamChange } from "./model";
 import { Negotiator, type Kind } from "./negotiator";
+import { preferencesOnWire, type SubscriptionPreferences } from "./preferences";
 import { Publication, limitSender, sendOptions, type PublicationHost, type PublishOptions } from "./publication";
 import { Signaling } from "./signaling";
-import { Subscription, preferencesOnWire, type SubscriptionHost, type SubscriptionPreferences } from "./subscription";
+import { Subscription, type SubscriptionHost } from "./subscription";
 import { transportFacts, type Facts } from "./transport_facts";
 
 export const SDK_VERSION = "0.1.0";
@@ -305,6 +307,10 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     await this.#signaling.request("request_key_frame", { subscription_id: id });
   }
 
+  explain(id: string): Promise<wire.Explanation> {
+    return this.#signaling.request("explain", { subscription_id: id }, { whenLost: "resend" });
+  }
+
   #receive(event: wire.EventBody): void {
     switch (event.event) {
       case "connection_created": {
@@ -343,6 +349,8 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
         if (subscription) this.#endSubscription(subscription, event.data.reason, "self");
         return;
       }
+      case "quality_changed":
+        return this.subscriptions.get(event.data.subscription_id)?.emit("qualityChanged", explanationFrom(event.data.explanation));
       case "operation_failed":
         return this.#operationFailed(event.data.subject_id, event.data.operation, errorFromServer(event.data.error));
       case "audio_levels":

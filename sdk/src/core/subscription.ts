@@ -2,21 +2,11 @@
 import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
 import type { ExedraError } from "./error";
+import { explanationFrom, type Explanation } from "./explanation";
 import type { EndReason, EndScope, Stream } from "./model";
 import type { Kind } from "./negotiator";
+import { preferencesOnWire, type SubscriptionPreferences } from "./preferences";
 import { gather, StatsSampler, type StreamStats } from "./stats";
-
-/** What the subscriber wants. An absent field keeps its value; at first audio and video are on, without limits. */
-export interface SubscriptionPreferences {
-  audio?: boolean;
-  video?: boolean;
-  /** Size of the picture on the page, in device pixels. */
-  width?: number;
-  height?: number;
-  frameRate?: number;
-  /** 0 to 255, initially 100; the higher wins when bandwidth is short. */
-  priority?: number;
-}
 
 export interface SubscriptionEvents {
   /** The server sent the first media. */
@@ -27,11 +17,14 @@ export interface SubscriptionEvents {
   ended: { reason: EndReason; scope: EndScope; error: ExedraError | undefined };
   /** 0 to 1; only while the stream is among the loudest. */
   audioLevel: { level: number };
+  /** The picture, or what limits it, changed for longer than a moment; trouble and its end are told at once. */
+  qualityChanged: Explanation;
 }
 
 export interface SubscriptionHost {
   updateSubscription(id: string, preferences: wire.SubscriptionPreferences): Promise<void>;
   requestKeyFrame(id: string): Promise<void>;
+  explain(id: string): Promise<wire.Explanation>;
   unsubscribe(subscription: Subscription): Promise<void>;
 }
 
@@ -67,6 +60,11 @@ export class Subscription extends Emitter<SubscriptionEvents> {
     return this.#host.requestKeyFrame(this.id);
   }
 
+  /** Why the picture is as it is now: what is sent, what was wanted, what limits it. */
+  async explain(): Promise<Explanation> {
+    return explanationFrom(await this.#host.explain(this.id));
+  }
+
   async stats(): Promise<StreamStats> {
     return this.#sampler.summarize(await this.rawStats(), this.transceivers.keys());
   }
@@ -98,16 +96,4 @@ export class Subscription extends Emitter<SubscriptionEvents> {
     this.#ended = true;
     this.emit("ended", { reason, scope, error });
   }
-}
-
-export function preferencesOnWire(preferences: SubscriptionPreferences): wire.SubscriptionPreferences {
-  const { audio, video, width, height, frameRate, priority } = preferences;
-  return {
-    ...(audio !== undefined && { audio }),
-    ...(video !== undefined && { video }),
-    ...(width !== undefined && { width_max: Math.ceil(width) }),
-    ...(height !== undefined && { height_max: Math.ceil(height) }),
-    ...(frameRate !== undefined && { frame_rate_max: Math.ceil(frameRate) }),
-    ...(priority !== undefined && { priority }),
-  };
 }

@@ -42,13 +42,51 @@ seq: number, } & ({ "event": "connection_created", "data": { connection: Connect
 /**
  * A connection id; absent: everybody, the sender included.
  */
-to?: string, } } | { "event": "stream_mute_forced", "data": { stream_id: string, } } | { "event": "mute_forced", "data": { active: boolean, } } | { "event": "subscription_started", "data": { subscription_id: string, } } | { "event": "subscription_ended", "data": { subscription_id: string, reason: EndReason, } } | { "event": "operation_failed", "data": { operation: string, subject_id: string, error: import("./problem").Problem, } } | { "event": "audio_levels", "data": { levels: Array<AudioLevel>, } } | { "event": "session_disconnected", "data": { reason: EndReason, error: import("./problem").Problem | null, } });
+to?: string, } } | { "event": "stream_mute_forced", "data": { stream_id: string, } } | { "event": "mute_forced", "data": { active: boolean, } } | { "event": "subscription_started", "data": { subscription_id: string, } } | { "event": "subscription_ended", "data": { subscription_id: string, reason: EndReason, } } | { "event": "quality_changed", "data": { subscription_id: string, explanation: Explanation, } } | { "event": "operation_failed", "data": { operation: string, subject_id: string, error: import("./problem").Problem, } } | { "event": "audio_levels", "data": { levels: Array<AudioLevel>, } } | { "event": "session_disconnected", "data": { reason: EndReason, error: import("./problem").Problem | null, } });
 
 export type EventBody = { "event": "connection_created", "data": { connection: Connection, } } | { "event": "connection_destroyed", "data": { connection_id: string, reason: EndReason, } } | { "event": "stream_created", "data": { stream: Stream, } } | { "event": "stream_updated", "data": { stream_id: string, changes: StreamChanges, } } | { "event": "stream_destroyed", "data": { stream_id: string, reason: EndReason, } } | { "event": "signal", "data": { from: string | null, type?: string, data?: string, 
 /**
  * A connection id; absent: everybody, the sender included.
  */
-to?: string, } } | { "event": "stream_mute_forced", "data": { stream_id: string, } } | { "event": "mute_forced", "data": { active: boolean, } } | { "event": "subscription_started", "data": { subscription_id: string, } } | { "event": "subscription_ended", "data": { subscription_id: string, reason: EndReason, } } | { "event": "operation_failed", "data": { operation: string, subject_id: string, error: import("./problem").Problem, } } | { "event": "audio_levels", "data": { levels: Array<AudioLevel>, } } | { "event": "session_disconnected", "data": { reason: EndReason, error: import("./problem").Problem | null, } };
+to?: string, } } | { "event": "stream_mute_forced", "data": { stream_id: string, } } | { "event": "mute_forced", "data": { active: boolean, } } | { "event": "subscription_started", "data": { subscription_id: string, } } | { "event": "subscription_ended", "data": { subscription_id: string, reason: EndReason, } } | { "event": "quality_changed", "data": { subscription_id: string, explanation: Explanation, } } | { "event": "operation_failed", "data": { operation: string, subject_id: string, error: import("./problem").Problem, } } | { "event": "audio_levels", "data": { levels: Array<AudioLevel>, } } | { "event": "session_disconnected", "data": { reason: EndReason, error: import("./problem").Problem | null, } };
+
+/**
+ * Result of [`Method::Explain`]: what is sent of a subscription's video, what was wanted, and what keeps it from being better.
+ */
+export type Explanation = { quality: VideoQuality, 
+/**
+ * Absent: nothing; it is the best that the publisher sends.
+ */
+limited_by?: Limit, 
+/**
+ * What is sent now; absent: nothing.
+ */
+sent?: Picture, 
+/**
+ * The best that the publisher sends now; absent: nothing arrives from it.
+ */
+best?: Picture, 
+/**
+ * What the subscriber asked for.
+ */
+wanted: SubscriptionPreferences, 
+/**
+ * Bits per second of the next better picture, where there is one.
+ */
+next_bps?: number, 
+/**
+ * Bits per second that the path to the subscriber is believed to carry, for everything it receives; absent while
+ * nothing has shown it.
+ */
+estimate_bps?: number, 
+/**
+ * Bits per second that arrived at the subscriber lately.
+ */
+delivered_bps: number, 
+/**
+ * Share of the packets to the subscriber that were lost lately, 0 to 1.
+ */
+loss: number, };
 
 export type IceServer = { urls: Array<string>, username?: string, credential?: string, };
 
@@ -85,13 +123,18 @@ attempt_timeout_ms: number, };
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
+/**
+ * What keeps a picture from being better.
+ */
+export type Limit = "starting" | "subscription" | "muted" | "element_size" | "bandwidth" | "publisher" | "policy";
+
 export type MediaMode = "routed" | "relayed";
 
 export type Method = { "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, 
 /**
  * Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
  */
-media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
+media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "explain", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
 
 export type Negotiate = { 
 /**
@@ -107,6 +150,11 @@ sections: Array<Section>, };
  * Result of [`Method::Negotiate`].
  */
 export type Negotiated = { answer: string, };
+
+/**
+ * An encoding in figures. Width and height are absent while no key frame has stated them.
+ */
+export type Picture = { width?: number, height?: number, frame_rate: number, bitrate_bps: number, };
 
 export type Publish = { properties: StreamProperties, };
 
@@ -136,7 +184,7 @@ export type Request = { id: number, } & ({ "method": "join", "params": Join } | 
 /**
  * Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
  */
-media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
+media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "explain", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
 
 /**
  * `result` is the result type named at the method (`{}` where none is named); `error` is a problem object (RFC 9457).
@@ -260,5 +308,10 @@ width_max?: number, height_max?: number, frame_rate_max?: number,
  * Higher wins when bandwidth is short; 0 to 255, initially 100.
  */
 priority?: number, };
+
+/**
+ * How a subscription's video fares on the path to its subscriber.
+ */
+export type VideoQuality = "good" | "endangered" | "suspended";
 
 export type VideoSource = "camera" | "screen" | "custom";

@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use exedra_contract::wire::{
-    ClientInfo, EventBody, Join, Joined, Method, Negotiate, Negotiated, Publish, Published, Section, SectionTarget,
-    Signal, StreamChanges, StreamProperties, Subscribe, Subscribed, SubscriptionPreferences, UpdateStream,
-    UpdateSubscription, VideoSource,
+    ClientInfo, EventBody, Explanation, Join, Joined, Method, Negotiate, Negotiated, Publish, Published, Section,
+    SectionTarget, Signal, StreamChanges, StreamProperties, Subscribe, Subscribed, SubscriptionPreferences,
+    UpdateStream, UpdateSubscription, VideoSource,
 };
 use exedra_media::codec::Kind;
 use tokio::sync::{mpsc, oneshot};
@@ -189,6 +189,12 @@ impl Participant {
         let subscription_id = subscription.subscription_id.clone();
         let update = UpdateSubscription { subscription_id, preferences };
         self.signaling.command("update_subscription", Method::UpdateSubscription(update)).await
+    }
+
+    /// Why the picture of a subscription is as it is.
+    pub async fn explain(&self, subscription: &Subscription) -> Result<Explanation, ClientError> {
+        let subscription_id = subscription.subscription_id.clone();
+        self.signaling.request("explain", Method::Explain { subscription_id }).await
     }
 
     pub async fn unsubscribe(&mut self, subscription: &Subscription) -> Result<(), ClientError> {

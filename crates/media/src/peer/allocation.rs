@@ -13,12 +13,6 @@ use crate::track::{Track, TrackKey};
 /// Decisions are looked over this often, and at once when the path got narrower.
 pub const ALLOCATION_INTERVAL_US: u64 = 200_000;
 
-/// An encoding from which nothing came for this long is not being sent. A shared screen may have a frame a second.
-const ENCODING_SILENCE_US: u64 = 2_500_000;
-
-/// … or for this long while another encoding of the same camera goes on: then the encoder has switched it off.
-const ENCODING_BEHIND_US: u64 = 1_000_000;
-
 /// How long the path must be too narrow for any picture before there is audio only.
 const SUSPEND_AFTER_US: u64 = 2_000_000;
 
@@ -49,12 +43,7 @@ impl Peer {
     }
 
     /// Decides anew what each video subscription gets.
-    pub fn allocate(
-        &mut self,
-        tracks: &SlotMap<TrackKey, Track>,
-        now_us: u64,
-        qualities: &mut Vec<(SubscriptionId, Quality)>,
-    ) {
+    pub fn allocate(&mut self, tracks: &SlotMap<TrackKey, Track>, now_us: u64, news: &mut Vec<SubscriptionId>) {
         self.allocated_us = now_us;
         let Some(path) = &mut self.path else { return };
         path.estimator.tick(path.sent.last_sent_us(), now_us);
@@ -83,10 +72,10 @@ impl Peer {
 
         for ((index, demand), decision) in indices.iter().zip(&*demands).zip(&*decisions) {
             let Some(subscription) = self.subscriptions[*index].as_mut() else { continue };
-            let before = subscription.quality;
             subscription.follow(*decision, demand, now_us);
-            if subscription.quality != before {
-                qualities.push((subscription.id, subscription.quality));
+            let sent = subscription.is_flowing().then(|| subscription.encoding());
+            if subscription.told.is_news(subscription.quality, decision.reason, sent, now_us) {
+                news.push(subscription.id);
             }
         }
 
@@ -101,12 +90,8 @@ impl Peer {
 }
 
 fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
-    let newest_us = track.encodings.iter().map(|encoding| encoding.heard_us).max().unwrap_or(0);
-    let is_sent = |heard_us: u64| {
-        heard_us > 0 && now_us < heard_us + ENCODING_SILENCE_US && newest_us < heard_us + ENCODING_BEHIND_US
-    };
-    let sent = (0u8..).zip(&track.encodings).filter(|(_, encoding)| is_sent(encoding.heard_us));
-    let mut choices: Choices = sent
+    let mut choices: Choices = track
+        .arriving(now_us)
         .map(|(index, encoding)| Choice { encoding: index, rate_bps: encoding.rate.bps(now_us), size: encoding.size })
         .collect();
     let area = |choice: &Choice| choice.size.map_or(0, |(width, height)| u32::from(width) * u32::from(height));

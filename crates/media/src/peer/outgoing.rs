@@ -15,7 +15,7 @@ use crate::reports::Clock;
 use crate::rtcp::{CompoundWriter, ReportBlock, SenderInfo};
 use crate::send_path::SendPath;
 use crate::srtp::SRTCP_OVERHEAD_MAX;
-use crate::subscription::{Quality, Subscription};
+use crate::subscription::Subscription;
 use crate::track::{Track, TrackKey};
 use crate::twcc::FEEDBACK_INTERVAL_US;
 
@@ -117,7 +117,7 @@ impl Peer {
         now: Instant,
         now_us: u64,
         egress: &mut E,
-        qualities: &mut Vec<(SubscriptionId, Quality)>,
+        news: &mut Vec<SubscriptionId>,
     ) {
         if self.transport.poll_timeout().is_some_and(|at| now >= at) {
             self.transport.handle_timeout(now);
@@ -126,7 +126,7 @@ impl Peer {
             return;
         }
         if now_us >= self.allocated_us + ALLOCATION_INTERVAL_US {
-            self.allocate(tracks, now_us, qualities);
+            self.allocate(tracks, now_us, news);
         }
         self.ask_publisher(tracks, now_us, egress);
         if self.recorder.has_news() && now_us >= self.feedback_us + FEEDBACK_INTERVAL_US {

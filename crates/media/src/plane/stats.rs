@@ -1,12 +1,11 @@
 //! Figures, on request: nothing here is computed on a packet's way.
 
 use super::Plane;
-use crate::allocator::Decision;
-use crate::bwe::PathFigures;
+use crate::explanation::Explanation;
 use crate::ids::{PeerId, SubscriptionId, TrackId};
 use crate::peer::{Peer, PeerCounters, PeerState};
 use crate::send_path::SendCounters;
-use crate::subscription::{Quality, SubscriptionCounters};
+use crate::subscription::SubscriptionCounters;
 use crate::track::TrackCounters;
 use crate::transport::TransportFacts;
 
@@ -82,33 +81,14 @@ pub struct SubscriptionStats {
     pub is_flowing: bool,
 }
 
-/// Why a picture is as it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Explanation {
-    /// `None` before the allocator has looked at it, and for audio.
-    pub decision: Option<Decision>,
-    pub quality: Quality,
-    pub path: PathFigures,
-    /// The encoding that is being sent now; it follows the decision at the next key frame.
-    pub encoding: u8,
-    pub is_flowing: bool,
-    pub is_muted: bool,
-}
-
 impl Plane {
-    /// Why the picture of a subscription is small, frozen or missing.
+    /// Why the picture of a subscription is small, frozen or missing. `None`: no transport, or no such subscription.
     pub fn explain(&self, subscription: SubscriptionId) -> Option<Explanation> {
         let at = self.subscription_keys.get(&subscription)?;
         let peer = self.peers.get(at.peer)?;
         let subscription = peer.subscriptions.get(usize::from(at.index))?.as_ref()?;
-        Some(Explanation {
-            decision: subscription.decision,
-            quality: subscription.quality,
-            path: peer.path.as_ref()?.estimator.figures(),
-            encoding: subscription.encoding(),
-            is_flowing: subscription.is_flowing(),
-            is_muted: self.tracks.get(subscription.track).is_some_and(|track| track.is_muted()),
-        })
+        let path = peer.path.as_ref()?.estimator.figures();
+        Some(Explanation::of(subscription, self.tracks.get(subscription.track), path, peer.allocated_us()))
     }
 
     pub fn stats(&self) -> PlaneStats {

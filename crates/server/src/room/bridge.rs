@@ -1,7 +1,8 @@
 //! Between the session's words and the plane's: keys become ids and back. A key is the same number on both sides.
 
+use exedra_contract::wire;
 use exedra_media::limits::PEER_SILENCE_MAX;
-use exedra_media::{PlaneEvent, RoomKey, TransportLoss};
+use exedra_media::{Explanation, Limit, Picture, PlaneEvent, Quality, RoomKey, TransportLoss};
 use exedra_session::{FlowKey, MediaFact, PeerKey, TrackKey};
 
 /// What a shard tells a room.
@@ -36,6 +37,42 @@ pub fn facts(report: MediaReport) -> Option<MediaFact> {
         PlaneEvent::AudioLevels { levels, .. } => MediaFact::AudioLevels {
             levels: levels.into_iter().map(|(track, level)| (TrackKey(track.0), level)).collect(),
         },
-        PlaneEvent::FirstKeyFrame { .. } | PlaneEvent::VideoQuality { .. } => return None,
+        PlaneEvent::VideoQuality { subscription, explanation } => {
+            MediaFact::QualityChanged { flow: FlowKey(subscription.0), explanation: Box::new(explained(&explanation)) }
+        }
+        PlaneEvent::FirstKeyFrame { .. } => return None,
     })
+}
+
+/// All but what was wanted, which the room knows better.
+pub fn explained(explanation: &Explanation) -> wire::Explanation {
+    let Explanation { decision, quality, path, sent, best, .. } = *explanation;
+    wire::Explanation {
+        quality: match quality {
+            Quality::Good => wire::VideoQuality::Good,
+            Quality::Endangered => wire::VideoQuality::Endangered,
+            Quality::Suspended => wire::VideoQuality::Suspended,
+        },
+        limited_by: explanation.limit().map(|limit| match limit {
+            Limit::Starting => wire::Limit::Starting,
+            Limit::Subscription => wire::Limit::Subscription,
+            Limit::Muted => wire::Limit::Muted,
+            Limit::ElementSize => wire::Limit::ElementSize,
+            Limit::Bandwidth => wire::Limit::Bandwidth,
+            Limit::Publisher => wire::Limit::Publisher,
+            Limit::Policy => wire::Limit::Policy,
+        }),
+        sent: sent.map(picture),
+        best: best.map(picture),
+        next_bps: decision.and_then(|decision| decision.next_rate_bps),
+        estimate_bps: path.estimate_bps,
+        delivered_bps: path.delivered_bps,
+        loss: path.loss_fraction as f32,
+        ..wire::Explanation::default()
+    }
+}
+
+fn picture(Picture { size, rate_bps, frame_rate }: Picture) -> wire::Picture {
+    let (width, height) = size.unzip();
+    wire::Picture { width: width.map(u32::from), height: height.map(u32::from), frame_rate, bitrate_bps: rate_bps }
 }

@@ -16,7 +16,7 @@ use exedra_contract::{Fault, faults};
 use exedra_media::PlaneEvent;
 use exedra_session::limits::ATTEMPT_MS_MAX;
 use exedra_session::{
-    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, LogEntry, MediaOp, Reply, Room,
+    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, FlowKey, LogEntry, MediaOp, Reply, Room,
 };
 use futures_util::FutureExt;
 use serde_json::json;
@@ -100,6 +100,13 @@ enum Step {
         offer: String,
         sections: Vec<wire::Section>,
         planned: exedra_session::Sections,
+    },
+    Explain {
+        place: PlaceKey,
+        id: u32,
+        flow: FlowKey,
+        /// If the plane has nothing to say.
+        otherwise: Box<wire::Explanation>,
     },
     Diagnose(Diagnosis),
     TellServer {
@@ -221,6 +228,7 @@ impl RoomTask {
                     let _ = self.decide(Command::Media(fact), turn);
                 }
             }
+            RoomMessage::Answered { place, frame } => turn.steps.push(Step::Answer { place, frame }),
             RoomMessage::Negotiated(negotiated) => self.negotiated(negotiated, turn),
             RoomMessage::Observed { diagnosis, media } => {
                 let fault = self.diagnose(&diagnosis, &media);
@@ -305,9 +313,14 @@ impl RoomTask {
                     Err(fault) => Err(fault),
                 }
             }
-            Asked::Room(request) => {
-                self.decide(Command::Request { from: place.0, request }, turn).map(|reply| answer(id, reply))
-            }
+            Asked::Room(request) => match self.decide(Command::Request { from: place.0, request }, turn) {
+                Ok(Reply::Explain { flow: Some(flow), explanation: otherwise }) => {
+                    turn.steps.push(Step::Explain { place, id, flow, otherwise });
+                    return;
+                }
+                Ok(reply) => Ok(answer(id, reply)),
+                Err(fault) => Err(fault),
+            },
         };
         let frame = outcome.unwrap_or_else(|fault| self.node.render_error(Some(id), &fault));
         turn.steps.insert(at, Step::Answer { place, frame });
@@ -382,6 +395,7 @@ impl RoomTask {
                 Step::Negotiate { place, id, offer, sections, planned } => {
                     self.negotiate(place, id, offer, sections, planned).await;
                 }
+                Step::Explain { place, id, flow, otherwise } => self.explain(place, id, flow, otherwise).await,
                 Step::Diagnose(diagnosis) => self.observe(diagnosis).await,
                 Step::TellServer { done, result } => {
                     let _ = done.send(result);
@@ -468,6 +482,23 @@ impl RoomTask {
         });
     }
 
+    /// Asks the shard; its answer comes back as a message, so that the room does not wait for it.
+    async fn explain(&mut self, place: PlaceKey, id: u32, flow: FlowKey, otherwise: Box<wire::Explanation>) {
+        let (answer, answered) = oneshot::channel();
+        self.shard.send(ShardCommand::Explain { flow, answer }).await;
+        let own = self.own.clone();
+        tokio::spawn(async move {
+            let explanation = match answered.await {
+                Ok(Some(seen)) => wire::Explanation { wanted: otherwise.wanted, ..bridge::explained(&seen) },
+                _ => *otherwise,
+            };
+            let frame = frame::ok(id, &explanation);
+            if let Some(own) = own.upgrade() {
+                let _ = own.send(RoomMessage::Answered { place, frame }).await;
+            }
+        });
+    }
+
     /// Asks the shard what it saw; the room decides when that comes back.
     async fn observe(&mut self, diagnosis: Diagnosis) {
         let (answer, answered) = oneshot::channel();
@@ -509,6 +540,7 @@ fn answer(id: u32, reply: Reply) -> Utf8Bytes {
     match reply {
         Reply::Published { stream_id } => frame::ok(id, &Published { stream_id }),
         Reply::Subscribed { subscription_id, stream } => frame::ok(id, &Subscribed { subscription_id, stream }),
+        Reply::Explain { explanation, .. } => frame::ok(id, &explanation),
         Reply::Done | Reply::Admitted(_) | Reply::Sections(_) => frame::ok(id, &json!({})),
     }
 }

@@ -138,6 +138,9 @@ impl Driver {
             ShardCommand::Negotiate { offer, planned, answer } => {
                 let _ = answer.send(self.negotiate(&offer, &planned, now));
             }
+            ShardCommand::Explain { flow, answer } => {
+                let _ = answer.send(self.plane.explain(SubscriptionId(flow.0)));
+            }
             ShardCommand::Facts { of, answer } => {
                 let _ = answer.send(self.facts(&of, now));
             }

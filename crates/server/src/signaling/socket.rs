@@ -184,6 +184,7 @@ fn name(method: &Method) -> &'static str {
         Method::ForceMuteAll { .. } => "force_mute_all",
         Method::DisableForceMute {} => "disable_force_mute",
         Method::RequestKeyFrame { .. } => "request_key_frame",
+        Method::Explain { .. } => "explain",
         Method::Report(_) => "report",
         Method::Ping {} => "ping",
     }

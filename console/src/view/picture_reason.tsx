@@ -1,0 +1,32 @@
+// "Why is this picture small?" on a tile: a mark when something is wrong, a plain sentence when somebody asks.
+
+import { useSignal } from "@preact/signals";
+import type { CallModel } from "../model/call_model";
+import { figures, isTrouble, sentence } from "../model/explanation";
+import { Icon } from "./icon";
+
+export function PictureReason({ call, streamId, name }: { call: CallModel; streamId: string; name: string }) {
+  const open = useSignal(false);
+  const explanation = call.explanations.value.get(streamId);
+  const trouble = explanation !== undefined && isTrouble(explanation);
+  const ask = () => {
+    open.value = !open.value;
+    if (open.value) void call.explain(streamId);
+  };
+  return (
+    <>
+      <button
+        class="tile-why" type="button" aria-expanded={open.value} aria-label={`Why is the picture of ${name} like this?`} data-trouble={trouble || undefined}
+        onClick={ask}
+      >
+        <Icon name={trouble ? "warning" : "help"} />
+      </button>
+      {open.value && explanation && (
+        <div class="tile-reason" role="status">
+          <p>{sentence(explanation, name)}</p>
+          {figures(explanation) && <p class="tile-reason-figures">{figures(explanation)}</p>}
+        </div>
+      )}
+    </>
+  );
+}

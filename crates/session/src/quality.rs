@@ -1,0 +1,42 @@
+//! What a subscriber is told of its picture. The plane knows the figures; the room knows whose they are.
+
+use exedra_contract::Fault;
+use exedra_contract::wire::{EventBody, Explanation, Limit};
+
+use crate::command::Reply;
+use crate::keys::{ConnectionKey, FlowKey, TrackKind};
+use crate::log::LogBody;
+use crate::room::{Room, Turn};
+
+impl Room {
+    pub(crate) fn explain(&self, from: ConnectionKey, subscription_id: &str) -> Result<Reply, Fault> {
+        let subscription = &self.subscriptions[&self.own_subscription(from, subscription_id)?];
+        let stream = &self.streams[&subscription.stream];
+        let wanted = subscription.wanted();
+        let limit = match subscription.video {
+            None => Limit::Publisher,
+            Some(_) if wanted.video == Some(false) => Limit::Subscription,
+            Some(_) if !stream.sends(TrackKind::Video) => Limit::Muted,
+            Some(_) => Limit::Starting,
+        };
+        let explanation = Explanation { limited_by: Some(limit), wanted, ..Explanation::default() };
+        let flow = subscription.video.map(|flow| flow.key);
+        Ok(Reply::Explain { flow, explanation: Box::new(explanation) })
+    }
+
+    pub(crate) fn quality_changed(&mut self, flow: FlowKey, mut explanation: Explanation, turn: &mut Turn) {
+        let Some(subscription) = self.directory.flows.get(&flow).and_then(|key| self.subscriptions.get_mut(key)) else {
+            return;
+        };
+        explanation.wanted = subscription.wanted();
+        let (owner, subscription_id) = (subscription.owner, subscription.id.clone());
+        if std::mem::replace(&mut subscription.quality, explanation.quality) != explanation.quality {
+            let Explanation { quality, estimate_bps, next_bps, .. } = explanation;
+            self.log(
+                LogBody::VideoQuality { subscription_id: subscription_id.clone(), quality, estimate_bps, next_bps },
+                turn,
+            );
+        }
+        self.send(owner, EventBody::QualityChanged { subscription_id, explanation }, turn);
+    }
+}

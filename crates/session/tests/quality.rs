@@ -1,0 +1,90 @@
+//! What a subscriber hears of its picture, and what it is told when it asks.
+
+mod house;
+
+use exedra_contract::Code;
+use exedra_contract::token::Role;
+use exedra_contract::wire::{
+    Explanation, Limit, StreamChanges, StreamProperties, SubscriptionPreferences, VideoQuality,
+};
+use exedra_session::{Admission, FlowKey, LogBody, MediaFact, Reply, Request};
+use house::{House, camera};
+
+fn explain(house: &mut House, from: &Admission, id: &str) -> (Option<FlowKey>, Explanation) {
+    match house.request(from, Request::Explain { subscription_id: id.to_owned() }).unwrap() {
+        Reply::Explain { flow, explanation } => (flow, *explanation),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_owner_of_a_subscription_and_nobody_else_is_told_that_its_picture_changed() {
+    let mut house = House::new();
+    let (ann, bob, cleo) = (house.join(Role::Publisher), house.join(Role::Subscriber), house.join(Role::Subscriber));
+    let stream = house.publish_live(&ann);
+    let id = house.subscribe_live(&bob, &stream);
+    house.subscribe_live(&cleo, &stream);
+    for who in [&ann, &bob, &cleo] {
+        house.news(who);
+    }
+    let flow = explain(&mut house, &bob, &id).0.unwrap();
+    let changed = |quality, estimate_bps| {
+        let explanation =
+            Explanation { quality, limited_by: Some(Limit::Bandwidth), estimate_bps, ..Explanation::default() };
+        MediaFact::QualityChanged { flow, explanation: Box::new(explanation) }
+    };
+    house.fact(changed(VideoQuality::Good, Some(900_000)));
+    house.fact(changed(VideoQuality::Endangered, Some(80_000)));
+    assert_eq!(house.news(&bob), ["quality: Good, limited by Bandwidth", "quality: Endangered, limited by Bandwidth"]);
+    assert_eq!((house.news(&ann), house.news(&cleo)), (vec![], vec![]));
+    let logged: Vec<_> = house.log.iter().filter(|entry| matches!(entry, LogBody::VideoQuality { .. })).collect();
+    let LogBody::VideoQuality { subscription_id, quality, estimate_bps, .. } = logged[0] else { unreachable!() };
+    assert_eq!((logged.len(), subscription_id, quality), (1, &id, &VideoQuality::Endangered));
+    assert_eq!(*estimate_bps, Some(80_000));
+
+    house.request(&bob, Request::Unsubscribe { subscription_id: id }).unwrap();
+    house.fact(changed(VideoQuality::Suspended, None));
+    assert_eq!(house.news(&bob), [""; 0], "a flow that has ended concerns nobody");
+}
+
+#[test]
+fn before_the_plane_has_anything_to_say_the_room_says_what_it_knows() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Subscriber));
+    let stream = house.publish_live(&ann);
+    let id = house.subscribe_live(&bob, &stream);
+    let limit = |house: &mut House| explain(house, &bob, &id).1.limited_by;
+    assert_eq!(limit(&mut house), Some(Limit::Starting));
+
+    let changes = StreamChanges { has_video: Some(false), ..StreamChanges::default() };
+    house.request(&ann, Request::UpdateStream { stream_id: stream, changes }).unwrap();
+    assert_eq!(limit(&mut house), Some(Limit::Muted));
+
+    let preferences =
+        SubscriptionPreferences { video: Some(false), width_max: Some(320), ..SubscriptionPreferences::default() };
+    house.request(&bob, Request::UpdateSubscription { subscription_id: id.clone(), preferences }).unwrap();
+    let (flow, explanation) = explain(&mut house, &bob, &id);
+    assert!(flow.is_some());
+    assert_eq!(explanation.limited_by, Some(Limit::Subscription));
+    assert_eq!((explanation.wanted.width_max, explanation.wanted.audio), (Some(320), Some(true)));
+
+    let voice = house.publish_as(&ann, StreamProperties { video_track: false, ..camera() }).unwrap();
+    let peer = house.negotiate(&ann, vec![house::sends("5", &voice)]);
+    house.fact(MediaFact::TransportUp { peer });
+    let id = house.subscribe_live(&bob, &voice);
+    let (flow, explanation) = explain(&mut house, &bob, &id);
+    assert_eq!((flow, explanation.limited_by), (None, Some(Limit::Publisher)));
+}
+
+#[test]
+fn only_the_owner_of_a_subscription_may_ask() {
+    let mut house = House::new();
+    let ann = house.join(Role::Publisher);
+    let bob = house.join(Role::Subscriber);
+    let stream = house.publish_live(&ann);
+    let id = house.subscribe_live(&bob, &stream);
+    for (who, subscription_id) in [(&ann, id), (&bob, "none".to_owned())] {
+        let fault = house.request(who, Request::Explain { subscription_id }).unwrap_err();
+        assert_eq!(fault.code(), Code::SubscriptionNotFound);
+    }
+}
