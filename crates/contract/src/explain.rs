@@ -1,14 +1,15 @@
 //! Finds what somebody means by an error they have seen, and explains it in a terminal.
 //!
-//! The question may be one of our codes, a cause, or whatever a vendor's client printed: `1500`, `0x4004`, `70009`,
-//! `OT_ICE_WORKFLOW_FAILED`.
+//! The question may be one of our codes, a cause, or whatever a vendor's client printed: `1500`, `0x4004`, `trtc:-10012`,
+//! `OT_ICE_WORKFLOW_FAILED`. Anything else is searched for.
 
 use std::fmt::Write;
 
 use crate::cause::{CAUSES, CauseEntry};
-use crate::fault::{Code, Entry, Operation, RaisedBy, RetryHow, Status};
+use crate::fault::{Code, Effect, Entry, Operation, RaisedBy, RetryHow, Status};
 use crate::generated::vendors::VENDORS;
-use crate::render::Dialect;
+use crate::render::{Dialect, Form};
+use crate::search::{Hit, search};
 
 /// What a vendor's page lists, and what it means here.
 #[derive(Debug)]
@@ -43,25 +44,54 @@ pub enum Meaning {
     Vendor(Vec<&'static Identity>),
 }
 
+/// What has exactly this name or number. A vendor in front (`trtc:-10012`) leaves only its own.
 pub fn find(question: &str) -> Option<Meaning> {
     let question = question.trim();
+    if let Some((vendor, rest)) = question.split_once(':') {
+        let dialect = Dialect::ALL.into_iter().find(|dialect| dialect.as_str().eq_ignore_ascii_case(vendor.trim()))?;
+        return vendor_meaning(rest.trim(), |identity| identity.dialect == dialect);
+    }
     if let Some(code) = Code::from_name(&question.to_ascii_uppercase()) {
         return Some(Meaning::Code(code.entry()));
     }
     if let Some(cause) = CAUSES.iter().find(|cause| cause.id == question.to_ascii_lowercase()) {
         return Some(Meaning::Cause(cause));
     }
-    let identities: Vec<&Identity> = VENDORS.iter().filter(|identity| identity.answers(question)).collect();
+    vendor_meaning(question, |_| true)
+}
+
+fn vendor_meaning(question: &str, wanted: impl Fn(&Identity) -> bool) -> Option<Meaning> {
+    let identities = VENDORS.iter().filter(|identity| wanted(identity) && identity.answers(question));
+    let identities: Vec<&Identity> = identities.collect();
     (!identities.is_empty()).then_some(Meaning::Vendor(identities))
 }
 
-/// The answer for a terminal, or `None` when nothing is known by that name.
+/// The answer for a terminal, or `None` when nothing fits.
 pub fn explain(question: &str) -> Option<String> {
-    Some(match find(question)? {
-        Meaning::Code(entry) => explain_code(entry),
-        Meaning::Cause(cause) => explain_cause(cause),
-        Meaning::Vendor(identities) => explain_identities(&identities),
-    })
+    match find(question) {
+        Some(Meaning::Code(entry)) => Some(explain_code(entry)),
+        Some(Meaning::Cause(cause)) => Some(explain_cause(cause)),
+        Some(Meaning::Vendor(identities)) => Some(explain_identities(&identities)),
+        None => found(question),
+    }
+}
+
+/// Nothing has that name; what it may be about.
+fn found(question: &str) -> Option<String> {
+    let hits = search(question);
+    let mut out = format!("Nothing is called {question:?}. What fits it, best first:\n\n");
+    for hit in &hits.best {
+        let (name, title) = match hit {
+            Hit::Code(entry) => (entry.code.as_str(), entry.title),
+            Hit::Vendor(identity) => (identity.id, identity.note),
+            Hit::Cause(cause) => (cause.id, cause.title),
+        };
+        let _ = writeln!(out, "  {name:<28}{}", wrap(title, "                              "));
+    }
+    if hits.left_out > 0 {
+        let _ = writeln!(out, "\nand {} more.", hits.left_out);
+    }
+    (!hits.best.is_empty()).then_some(out)
 }
 
 impl Identity {
@@ -78,6 +108,15 @@ impl Identity {
         }
         number(question).is_some_and(|asked| number(self.id) == Some(asked))
     }
+
+    /// Whether a client that is given this form sees the number or name.
+    pub(crate) fn is_shown_by(&self, form: &Form) -> bool {
+        match self.kind {
+            IdentityKind::Code | IdentityKind::Hex => number(self.id) == Some(form.code),
+            IdentityKind::Name => self.id == form.name,
+            IdentityKind::Account | IdentityKind::Room => number(self.id) == Some(form.extra_code),
+        }
+    }
 }
 
 fn number(text: &str) -> Option<i64> {
@@ -87,9 +126,16 @@ fn number(text: &str) -> Option<i64> {
     }
 }
 
-fn explain_code(entry: &Entry) -> String {
+fn explain_code(entry: &'static Entry) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{}  {}\n{}\n\n{}", entry.code, entry.title, facts_line(entry), wrap(entry.explanation, ""));
+    let _ = writeln!(
+        out,
+        "{}  {}\n{}\n\n{}",
+        entry.code,
+        entry.title,
+        wrap(&facts_line(entry), ""),
+        wrap(entry.explanation, "")
+    );
     if entry.status == Status::Planned {
         out.push_str("\nNothing raises this code yet.\n");
     }
@@ -115,37 +161,55 @@ fn explain_code(entry: &Entry) -> String {
 }
 
 /// Class, effect, retry and HTTP status in one line.
-pub(crate) fn facts_line(entry: &Entry) -> String {
-    let effect = entry.effect.as_str().replace('_', " ");
-    let by = match entry.raised_by {
-        RaisedBy::Server => "server",
-        RaisedBy::Sdk => "SDK",
-        RaisedBy::Both => "server or SDK",
-    };
+fn facts_line(entry: &Entry) -> String {
     format!(
-        "{} · {effect} · retry: {} · HTTP {} · raised by the {by}",
+        "{} · {} · retry: {} · HTTP {} · raised by {}",
         entry.class,
+        effect_words(entry),
         retry_words(entry),
-        entry.http_status
+        entry.http_status,
+        raised_by_words(entry)
     )
 }
 
-fn retry_words(entry: &Entry) -> String {
+pub(crate) fn effect_words(entry: &Entry) -> &'static str {
+    match entry.effect {
+        Effect::OperationFails => "only this operation fails",
+        Effect::StreamEnds => "the stream ends",
+        Effect::ConnectionCloses => "the connection closes",
+        Effect::SessionCloses => "the session ends for everybody",
+        Effect::ProcessEnds => "the server does not start",
+    }
+}
+
+pub(crate) fn raised_by_words(entry: &Entry) -> &'static str {
+    match entry.raised_by {
+        RaisedBy::Server => "the server",
+        RaisedBy::Sdk => "the SDK in the browser",
+        RaisedBy::Both => "the server or the SDK, whichever notices first",
+    }
+}
+
+pub(crate) fn retry_words(entry: &Entry) -> String {
     match (entry.retry.how, entry.retry.after_ms) {
-        (RetryHow::After, Some(after_ms)) => format!("after {after_ms} ms"),
+        (RetryHow::Never, _) => "no, the same attempt fails again".to_owned(),
+        (RetryHow::After, after_ms) => format!("after {} s", after_ms.unwrap_or_default() as f64 / 1000.0),
         (RetryHow::Same, _) => "at once".to_owned(),
         (RetryHow::Reconnect, _) => "on a new connection".to_owned(),
         (RetryHow::NewToken, _) => "with a new token".to_owned(),
         (RetryHow::UserGesture, _) => "after a click of the user".to_owned(),
-        (how, _) => how.as_str().to_owned(),
     }
 }
 
+/// What a dialect makes of a code in each operation.
+pub(crate) fn forms_of(entry: &'static Entry, dialect: Dialect) -> impl Iterator<Item = (Operation, &'static Form)> {
+    entry.operations.iter().map(move |operation| (*operation, dialect.table().form(entry.code, *operation)))
+}
+
 /// How a dialect shows a code, with the operations for which it does so.
-pub(crate) fn forms(entry: &Entry, dialect: Dialect) -> Vec<(String, Vec<Operation>)> {
+pub(crate) fn forms(entry: &'static Entry, dialect: Dialect) -> Vec<(String, Vec<Operation>)> {
     let mut forms: Vec<(String, Vec<Operation>)> = Vec::new();
-    for operation in entry.operations {
-        let form = dialect.table().form(entry.code, *operation);
+    for (operation, form) in forms_of(entry, dialect) {
         let code = match dialect {
             _ if form.code == 0 => String::new(),
             Dialect::Trtc => format!("0x{:x}", form.code),
@@ -155,8 +219,8 @@ pub(crate) fn forms(entry: &Entry, dialect: Dialect) -> Vec<(String, Vec<Operati
         let words = [code, extra, form.name.to_owned()];
         let shown = words.iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join(" ");
         match forms.iter_mut().find(|(known, _)| *known == shown) {
-            Some((_, operations)) => operations.push(*operation),
-            None => forms.push((shown, vec![*operation])),
+            Some((_, operations)) => operations.push(operation),
+            None => forms.push((shown, vec![operation])),
         }
     }
     forms
@@ -250,6 +314,19 @@ mod tests {
     #[test]
     fn causes_are_explained_too() {
         assert!(explain("udp_blocked_outbound").unwrap().contains("stage ice"));
+    }
+
+    #[test]
+    fn a_vendor_in_front_leaves_only_its_own() {
+        assert!(explain("trtc:-10012").unwrap().starts_with("TRTC -10012"));
+        assert!(explain("WatchTogether: TOKEN_EXPIRED").unwrap().contains("1100"));
+        assert_eq!(explain("trtc:1500"), None);
+    }
+
+    #[test]
+    fn what_has_no_such_name_is_searched_for() {
+        assert!(explain("uses it another program").unwrap().contains("  DEVICE_IN_USE"));
+        assert!(explain("token expired").unwrap().contains("  TOKEN_EXPIRED"));
     }
 
     #[test]

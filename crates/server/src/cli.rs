@@ -24,10 +24,11 @@ pub enum Command {
     Serve(Serve),
     /// Puts a synthetic participant into a room of a development server
     Join(Join),
-    /// Explains an error code
+    /// Explains an error: what it means, and what to do next
     Explain {
-        /// For example TOKEN_EXPIRED
-        code: String,
+        /// A code (TOKEN_EXPIRED), a vendor's number or name (1500, OT_TIMEOUT, trtc:-10012), or words of a message
+        #[arg(required = true, allow_hyphen_values = true)]
+        question: Vec<String>,
     },
 }
 

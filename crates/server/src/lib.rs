@@ -50,7 +50,7 @@ pub fn run() -> ExitCode {
             Command::Dev(options) => dev::run(options).await,
             Command::Serve(options) => serve::run(options).await,
             Command::Join(options) => join(options).await,
-            Command::Explain { code } => explain(&code),
+            Command::Explain { question } => explain(&question.join(" ")),
         }
     });
     match outcome {
@@ -89,7 +89,10 @@ async fn join(options: cli::Join) -> Result<(), Vec<Fault>> {
 }
 
 fn explain(question: &str) -> Result<(), Vec<Fault>> {
-    let unknown = || vec![faults::config_invalid("code", format!("nothing is known by the name {question}"))];
-    print!("{}", exedra_contract::explain::explain(question).ok_or_else(unknown)?);
+    let Some(answer) = exedra_contract::explain::explain(question) else {
+        eprintln!("error: nothing fits {question:?}; try a code, a vendor's number or name, or fewer words");
+        return Err(Vec::new());
+    };
+    print!("{answer}");
     Ok(())
 }
