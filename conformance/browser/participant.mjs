@@ -78,6 +78,30 @@ async function becomeParticipant(credentials) {
     /** What this participant wants of the named stream, as for `Subscription.update`. */
     prefer: async (name, preferences) => (await view(name)).subscription.update(preferences),
 
+    /** What the named picture is played in from now on: an element of this size, which the subscription follows. */
+    async showIn(name, width, height) {
+      const { subscription, video } = await view(name);
+      Object.assign(video.style, { width: `${width}px`, height: `${height}px` });
+      subscription.attach(video);
+    },
+
+    explain: async (name) => (await view(name)).subscription.explain(),
+
+    /** The layers of the own picture of which bytes are sent, when they have been these for more than a second. */
+    async sends(rids) {
+      const bytes = async () => {
+        const layers = [...(await this.publication.rawStats()).values()].filter(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+        return new Map(layers.map(({ rid, bytesSent }) => [rid, bytesSent]));
+      };
+      let seen = [];
+      return until(() => `sends ${seen}, not ${rids}`, async () => {
+        const before = await bytes();
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
+        seen = [...await bytes()].filter(([rid, now]) => now > before.get(rid)).map(([rid]) => rid).sort();
+        return `${seen}` === `${[...rids].sort()}` && seen;
+      });
+    },
+
     codec: async (name) => (await (await view(name)).subscription.stats()).video.codec,
 
     /** Waits until the named stream's picture has this height and goes on; resolves with its statistics. */

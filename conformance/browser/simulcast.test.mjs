@@ -41,3 +41,28 @@ for (const codec of ['VP8', 'H264']) {
     for (const participant of [ann, bob, cat]) await participant.close();
   });
 }
+
+test('layers that nobody needs are not sent, and are back for whoever needs them', async () => {
+  const ann = await enter('need', 'ann', { width: 1280, height: 720 });
+  await ann.do('sends', ['q', 'h', 'f']);
+  await ann.do('sends', ['q']);
+
+  const bob = await enter('need', 'bob');
+  await bob.do('showIn', 'ann', 320, 180);
+  await bob.do('height', 'ann', 180);
+  await ann.do('sends', ['q']);
+  assert.equal((await bob.do('explain', 'ann')).limitedBy, 'element_size');
+
+  const cat = await enter('need', 'cat');
+  await cat.do('height', 'ann', 720);
+  await ann.do('sends', ['q', 'h', 'f']);
+  await bob.do('height', 'ann', 180);
+
+  await cat.do('showIn', 'ann', 640, 360);
+  await cat.do('height', 'ann', 360);
+  await ann.do('sends', ['q', 'h']);
+  await cat.do('showIn', 'ann', 1280, 720);
+  await cat.do('height', 'ann', 720);
+  assert.equal((await cat.do('explain', 'ann')).sent.height, 720);
+  for (const participant of [ann, bob, cat]) await participant.close();
+});

@@ -46,7 +46,14 @@ class FakeTransceiver {
   mid: string | null = null;
   direction: string;
   currentDirection: string | null = null;
-  readonly sender = { track: null as FakeTrack | null, replaceTrack: async (track: FakeTrack | null) => void (this.sender.track = track), getParameters: () => ({ encodings: [{}] }), setParameters: async () => undefined, getStats: async () => new Map() };
+  readonly sender = {
+    track: null as FakeTrack | null,
+    encodings: [{}] as RTCRtpEncodingParameters[],
+    replaceTrack: async (track: FakeTrack | null) => void (this.sender.track = track),
+    getParameters: () => ({ encodings: structuredClone(this.sender.encodings) }),
+    setParameters: async ({ encodings }: { encodings: RTCRtpEncodingParameters[] }) => void (this.sender.encodings = encodings),
+    getStats: async () => new Map(),
+  };
   readonly receiver: { track: FakeTrack; getStats(): Promise<Map<string, unknown>>; getSynchronizationSources(): unknown[] };
   constructor(kind: string, track: FakeTrack | null, direction: string) {
     this.direction = direction;
@@ -70,9 +77,10 @@ export class FakePeerConnection {
   constructor() {
     FakePeerConnection.all.push(this);
   }
-  addTransceiver(trackOrKind: FakeTrack | string, { direction }: { direction: string }) {
+  addTransceiver(trackOrKind: FakeTrack | string, { direction, sendEncodings = [{}] }: { direction: string; sendEncodings?: RTCRtpEncodingParameters[] }) {
     const track = typeof trackOrKind === "string" ? null : trackOrKind;
     const transceiver = new FakeTransceiver(track?.kind ?? (trackOrKind as string), track, direction);
+    transceiver.sender.encodings = sendEncodings.map((encoding) => ({ active: true, ...encoding }));
     this.transceivers.push(transceiver);
     return transceiver;
   }
@@ -153,7 +161,7 @@ export function installPage(): Devices {
   const globals: Record<string, unknown> = {
     window, document: window.document, location: window.location, HTMLElement: window.HTMLElement, isSecureContext: true, WebSocket,
     RTCPeerConnection: FakePeerConnection, RTCRtpReceiver: { getCapabilities: () => ({ codecs: [] }) }, RTCRtpSender: { getCapabilities: () => ({ codecs: [] }) },
-    MediaStream: FakeStream, ResizeObserver: undefined,
+    MediaStream: FakeStream, ResizeObserver: undefined, devicePixelRatio: 1,
     navigator: { onLine: true, userAgent: "test", mediaDevices, permissions: { query: async () => ({ state: devices.permission }) } },
   };
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);

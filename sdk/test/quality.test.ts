@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connect, type Explanation, type Room } from "../src/core/index";
 import type * as wire from "../src/generated/wire";
 import { FakeServer, aJoined, aConnection, aStream } from "./fake_server";
-import { FakePeerConnection, installPage } from "./page";
+import { FakePeerConnection, FakeTrack, installPage } from "./page";
 
 let server: FakeServer;
 let room: Room;
@@ -48,5 +48,95 @@ test("a subscription explains its picture when asked, and tells when it changes"
   const told = new Promise((resolve) => subscription.on("qualityChanged", resolve));
   server.event({ event: "quality_changed", data: { subscription_id: "sub", explanation: { ...narrow, quality: "suspended" } } });
   expect(await told).toEqual({ ...explained, quality: "suspended" });
-  expect(FakePeerConnection.all).toHaveLength(1);
+});
+
+function camera(width: number, height: number): MediaStreamTrack[] {
+  const track = new FakeTrack("video");
+  track.getSettings = () => ({ deviceId: "video-1", width, height });
+  return [track as unknown as MediaStreamTrack];
+}
+const transceivers = () => FakePeerConnection.all[0]!.transceivers;
+const layers = () => transceivers().at(-1)!.sender.encodings.map(({ rid, scaleResolutionDownBy, maxBitrate }) => [rid, scaleResolutionDownBy, maxBitrate]);
+
+test("a camera is sent in as many sizes as are worth it, a screen in one, and an app may choose", async () => {
+  const publish = async (width: number, height: number, options = {}) => {
+    await room.publish(camera(width, height), options);
+    return layers();
+  };
+  expect(await publish(1280, 720)).toEqual([["q", 4, 150_000], ["h", 2, 510_000], ["f", 1, 1_700_000]]);
+  expect(await publish(640, 480)).toEqual([["h", 2, 190_000], ["f", 1, 650_000]]);
+  const one = [[undefined, undefined, undefined]];
+  expect(await publish(320, 240)).toEqual(one);
+  expect(await publish(1280, 720, { videoSource: "screen" })).toEqual(one);
+  expect(await publish(1280, 720, { simulcast: false })).toEqual(one);
+  expect(await publish(1280, 720, { videoCodecs: ["VP9", "VP8"] })).toEqual(one);
+  expect(await publish(1280, 720, { encodings: [{ maxBitrate: 5 }] })).toEqual([[undefined, undefined, 5]]);
+});
+
+test("layers that nobody needs are stopped until somebody does; what the app switched off stays off", async () => {
+  const publication = await room.publish(camera(1280, 720));
+  const { sender } = transceivers()[0]!;
+  const active = () => sender.encodings.map((encoding) => encoding.active);
+  const need = (...needed: boolean[]) => {
+    const encodings = ["q", "h", "f"].map((rid, index) => ({ rid, needed: needed[index]! }));
+    server.event({ event: "encodings_needed", data: { stream_id: "own", encodings } });
+  };
+  need(true, false, false);
+  await vi.waitFor(() => expect(active()).toEqual([true, false, false]));
+  await publication.limit("video", { bitrate: 236_000, scaleDownBy: 2 });
+  expect(sender.encodings.map((encoding) => encoding.scaleResolutionDownBy)).toEqual([8, 4, 2]);
+  expect(active()).toEqual([true, false, false]);
+  need(true, true, false);
+  await vi.waitFor(() => expect(active()).toEqual([true, true, false]));
+
+  sender.encodings[1]!.active = false;
+  need(true, false, true);
+  await vi.waitFor(() => expect(active()).toEqual([true, false, true]));
+  need(true, true, true);
+  need(true, true, false);
+  await vi.waitFor(() => expect(active()).toEqual([true, false, false]));
+});
+
+test("a section with layers serves the next camera, with all of them on", async () => {
+  const publication = await room.publish(camera(1280, 720));
+  server.event({ event: "encodings_needed", data: { stream_id: "own", encodings: [{ rid: "f", needed: false }] } });
+  await vi.waitFor(() => expect(transceivers()[0]!.sender.encodings[2]!.active).toBe(false));
+  await publication.unpublish();
+  await room.publish(camera(1920, 1080));
+  expect(transceivers()).toHaveLength(1);
+  await vi.waitFor(() => expect(transceivers()[0]!.sender.encodings.map(({ active, maxBitrate }) => [active, maxBitrate])).toEqual([[true, 310_000], [true, 1_030_000], [true, 3_460_000]]));
+});
+
+test("a subscription follows the size of the element it plays in, unless the app chooses one", async () => {
+  const told = () => server.all("update_subscription").map(({ width_max, height_max }) => [width_max, height_max]);
+  let resized = () => {};
+  const disconnect = vi.fn();
+  vi.stubGlobal("devicePixelRatio", 2);
+  vi.stubGlobal("ResizeObserver", class {
+    constructor(callback: () => void) {
+      resized = callback;
+    }
+    observe() {}
+    disconnect = disconnect;
+  });
+  let shown = { width: 160, height: 90 };
+  const element = { srcObject: null, getBoundingClientRect: () => shown } as unknown as HTMLVideoElement;
+  const subscription = await room.subscribe("cam");
+  subscription.attach(element);
+  expect(element.srcObject).toBe(subscription.mediaStream);
+  await server.until(() => told().length === 1);
+  shown = { width: 0, height: 0 };
+  resized();
+  shown = { width: 640, height: 360 };
+  resized();
+  await server.until(() => told().length === 2);
+  expect(told()).toEqual([[320, 180], [1280, 720]]);
+
+  await subscription.update({ width: 100 });
+  shown = { width: 50, height: 50 };
+  resized();
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(told()).toEqual([[320, 180], [1280, 720], [100, undefined]]);
+  await subscription.unsubscribe();
+  expect(disconnect).toHaveBeenCalled();
 });

@@ -526,6 +526,11 @@ pub enum EventBody {
         subscription_id: String,
         reason: EndReason,
     },
+    /// Which encodings of an own simulcast somebody needs: the client sends those, and stops the others until it is told again.
+    EncodingsNeeded {
+        stream_id: String,
+        encodings: Vec<NeededEncoding>,
+    },
     /// The picture of a subscription, or what limits it, has changed for longer than a moment; or its path became too narrow
     /// for any picture, or recovered, which is told at once.
     QualityChanged {
@@ -549,6 +554,12 @@ pub enum EventBody {
         #[ts(type = "import(\"./problem\").Problem | null")]
         error: Option<Value>,
     },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NeededEncoding {
+    pub rid: String,
+    pub needed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]

@@ -18,8 +18,10 @@ pub struct Demand {
     pub current: Option<u8>,
     /// Smallest first.
     pub choices: Choices,
-    /// The publisher sends fewer encodings than it announced.
+    /// The publisher sends fewer encodings than it announced and was asked for.
     pub is_reduced: bool,
+    /// It was asked not to send some, because nobody needs them.
+    pub is_spared: bool,
 }
 
 /// The encodings to choose from, in place: decisions are made too often to allocate for.
@@ -179,7 +181,11 @@ pub fn allocate(
                 continue;
             }
             let Some(better) = demand.choices.get(step) else {
-                decision.reason = if demand.is_reduced { Reason::Publisher } else { Reason::Best };
+                decision.reason = match demand.is_large_enough(demand.choices[at].size) {
+                    true if demand.is_spared => Reason::ElementSize,
+                    _ if demand.is_reduced => Reason::Publisher,
+                    _ => Reason::Best,
+                };
                 decision.next_rate_bps = None;
                 continue;
             };
@@ -217,7 +223,8 @@ pub fn allocate(
 }
 
 impl Demand {
-    fn is_large_enough(&self, size: Option<(u16, u16)>) -> bool {
+    /// A picture of this size is as large as it is shown.
+    pub fn is_large_enough(&self, size: Option<(u16, u16)>) -> bool {
         let Some((width, height)) = size else { return false };
         let covers =
             |has: u16, max: Option<u32>| max.is_some_and(|max| u32::from(has) * 100 >= max * SIZE_TOLERANCE_PERCENT);
@@ -242,6 +249,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             is_reduced: false,
+            is_spared: false,
         }
     }
 

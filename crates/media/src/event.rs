@@ -21,6 +21,8 @@ pub enum PlaneEvent {
     SubscriptionStarted { subscription: SubscriptionId },
     /// The picture of a video subscription, or what limits it, has changed; its path became too narrow for any, or recovered.
     VideoQuality { subscription: SubscriptionId, explanation: Box<Explanation> },
+    /// Which encodings of a track somebody needs has changed; by RID, in the order in which the publisher announced them.
+    EncodingsNeeded { track: TrackId, encodings: Vec<(String, bool)> },
     /// Audio tracks of the room that are not silent, loudest first; at most four times a second.
     AudioLevels { room: RoomKey, levels: Vec<(TrackId, f32)> },
 }

@@ -5,6 +5,7 @@
 
 mod allocation;
 mod incoming;
+mod need;
 mod outgoing;
 
 use std::net::SocketAddr;

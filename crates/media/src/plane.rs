@@ -90,6 +90,8 @@ struct Scratch {
     started: Vec<SubscriptionId>,
     /// Subscriptions whose picture has changed.
     news: Vec<SubscriptionId>,
+    /// Tracks of which other encodings are needed than before.
+    needs: Vec<TrackId>,
     results: Vec<PacketResult>,
     datagram: Vec<u8>,
 }
@@ -278,6 +280,7 @@ impl Plane {
                     self.emit(PlaneEvent::VideoQuality { subscription, explanation: Box::new(explanation) });
                 }
             }
+            self.tell_needs(key, now_us);
             self.follow_transport(key, now_us, egress);
             self.end_if_silent(key, now_us);
             self.reschedule(key, now_us);

@@ -98,6 +98,10 @@ pub struct Encoding {
     pub size: Option<(u16, u16)>,
     /// When the newest packet came.
     pub heard_us: u64,
+    /// When a subscriber last needed it.
+    pub needed_us: u64,
+    /// The publisher was asked not to send it, because nobody needs it.
+    pub is_spared: bool,
     /// The next packet follows a mute: what is missing before it was never meant to be sent.
     after_break: bool,
 }
@@ -322,6 +326,8 @@ impl Encoding {
             key_frame: None,
             size: None,
             heard_us: 0,
+            needed_us: 0,
+            is_spared: false,
             after_break: false,
         }
     }

@@ -3,7 +3,7 @@
 use exedra_contract::Fault;
 use exedra_contract::token::Role;
 use exedra_contract::wire::{
-    Capabilities, Connection, EndReason, Explanation, Signal, Stream, StreamChanges, StreamProperties,
+    Capabilities, Connection, EndReason, Explanation, NeededEncoding, Signal, Stream, StreamChanges, StreamProperties,
     SubscriptionPreferences,
 };
 
@@ -211,6 +211,11 @@ pub enum MediaFact {
     QualityChanged {
         flow: FlowKey,
         explanation: Box<Explanation>,
+    },
+    /// Which encodings of a track somebody needs has changed.
+    EncodingsNeeded {
+        track: TrackKey,
+        encodings: Vec<NeededEncoding>,
     },
     /// Audio tracks that are not silent, loudest first, 0 to 1.
     AudioLevels {

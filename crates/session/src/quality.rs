@@ -1,10 +1,10 @@
-//! What a subscriber is told of its picture. The plane knows the figures; the room knows whose they are.
+//! What a subscriber is told of its picture, and a publisher of who needs it. The plane knows the figures; the room knows whose they are.
 
 use exedra_contract::Fault;
-use exedra_contract::wire::{EventBody, Explanation, Limit};
+use exedra_contract::wire::{EventBody, Explanation, Limit, NeededEncoding};
 
 use crate::command::Reply;
-use crate::keys::{ConnectionKey, FlowKey, TrackKind};
+use crate::keys::{ConnectionKey, FlowKey, TrackKey, TrackKind};
 use crate::log::LogBody;
 use crate::room::{Room, Turn};
 
@@ -38,5 +38,12 @@ impl Room {
             );
         }
         self.send(owner, EventBody::QualityChanged { subscription_id, explanation }, turn);
+    }
+
+    /// For the publisher alone: what others see does not depend on it.
+    pub(crate) fn encodings_needed(&mut self, track: TrackKey, encodings: Vec<NeededEncoding>, turn: &mut Turn) {
+        let Some(stream) = self.directory.tracks.get(&track).and_then(|key| self.streams.get(key)) else { return };
+        let (owner, stream_id) = (stream.owner, stream.id.clone());
+        self.send(owner, EventBody::EncodingsNeeded { stream_id, encodings }, turn);
     }
 }

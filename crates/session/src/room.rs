@@ -140,6 +140,7 @@ impl Room {
             MediaFact::Arriving { track } => self.media_arrived(track, turn),
             MediaFact::Flowing { flow } => self.media_flowing(flow, turn),
             MediaFact::QualityChanged { flow, explanation } => self.quality_changed(flow, *explanation, turn),
+            MediaFact::EncodingsNeeded { track, encodings } => self.encodings_needed(track, encodings, turn),
             MediaFact::AudioLevels { levels } => self.audio_levels(&levels, turn),
         }
         Ok(Reply::Done)

@@ -5,7 +5,7 @@ mod house;
 use exedra_contract::Code;
 use exedra_contract::token::Role;
 use exedra_contract::wire::{
-    Explanation, Limit, StreamChanges, StreamProperties, SubscriptionPreferences, VideoQuality,
+    Explanation, Limit, NeededEncoding, StreamChanges, StreamProperties, SubscriptionPreferences, VideoQuality,
 };
 use exedra_session::{Admission, FlowKey, LogBody, MediaFact, Reply, Request};
 use house::{House, camera};
@@ -87,4 +87,20 @@ fn only_the_owner_of_a_subscription_may_ask() {
         let fault = house.request(who, Request::Explain { subscription_id }).unwrap_err();
         assert_eq!(fault.code(), Code::SubscriptionNotFound);
     }
+}
+
+#[test]
+fn the_publisher_alone_is_told_which_of_its_encodings_somebody_needs() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Subscriber));
+    house.publish_live(&ann);
+    let tracks: Vec<_> = house.media.tracks.iter().copied().collect();
+    let encodings = || [("q", true), ("f", false)].map(|(rid, needed)| NeededEncoding { rid: rid.to_owned(), needed });
+    for who in [&ann, &bob] {
+        house.news(who);
+    }
+    house.fact(MediaFact::EncodingsNeeded { track: tracks[1], encodings: encodings().into() });
+    assert_eq!((house.news(&ann), house.news(&bob)), (vec!["encodings needed: q".to_owned()], vec![]));
+    house.leave(&ann);
+    house.fact(MediaFact::EncodingsNeeded { track: tracks[1], encodings: encodings().into() });
 }

@@ -65,7 +65,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
   send(streamId: string, track: MediaStreamTrack | Kind, options: SendOptions = {}): RTCRtpTransceiver {
     const kind = (typeof track === "string" ? track : track.kind) as Kind;
     const media = typeof track === "string" ? null : track;
-    const idle = options.encodings ? undefined : this.#idle(kind, "send");
+    const idle = this.#idle(kind, "send", options.encodings);
     const transceiver =
       idle ??
       this.#open().addTransceiver(media ?? kind, {
@@ -75,6 +75,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
     if (idle) {
       idle.direction = "sendonly";
       idle.sender.replaceTrack(media).catch(() => undefined);
+      if (options.encodings) renew(idle.sender, options.encodings);
     }
     if (idle || options.codecs) preferCodecs(transceiver, kind, options.codecs ?? []);
     this.#ways.set(transceiver, "send");
@@ -162,9 +163,12 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
     return tunings;
   }
 
-  #idle(kind: Kind, way: Way): RTCRtpTransceiver | undefined {
+  /** The layers of a section are fixed, their parameters are not. */
+  #idle(kind: Kind, way: Way, encodings: RTCRtpEncodingParameters[] = [{}]): RTCRtpTransceiver | undefined {
+    const rids = ridsOf(encodings);
     for (const [transceiver, itsWay] of this.#ways) {
-      if (itsWay === way && transceiver.receiver.track.kind === kind && !this.#uses.has(transceiver)) return transceiver;
+      if (itsWay !== way || transceiver.receiver.track.kind !== kind || this.#uses.has(transceiver)) continue;
+      if (way === "receive" || ridsOf(transceiver.sender.getParameters().encodings ?? [{}]) === rids) return transceiver;
     }
     return undefined;
   }
@@ -216,6 +220,19 @@ async function setAnswer(pc: RTCPeerConnection, sdp: string): Promise<void> {
   } catch (error) {
     throw faultBecause(error, "REMOTE_DESCRIPTION_REFUSED", { reason: messageOf(error) });
   }
+}
+
+function ridsOf(encodings: RTCRtpEncodingParameters[]): string {
+  return encodings.map(({ rid }) => rid ?? "").join();
+}
+
+/** The section's layers as if they were new: what an earlier stream limited or stopped is forgotten. */
+function renew(sender: RTCRtpSender, encodings: RTCRtpEncodingParameters[]): void {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) {
+    Object.assign(encoding, { active: true }, encodings.find(({ rid }) => rid === encoding.rid));
+  }
+  sender.setParameters(parameters).catch(() => undefined);
 }
 
 function preferCodecs(transceiver: RTCRtpTransceiver, kind: Kind, wanted: string[]): void {

@@ -4,6 +4,7 @@ import { Emitter } from "./emitter";
 import { ExedraError, fault } from "./error";
 import type { EndReason, EndScope, Stream, StreamChange, VideoSource } from "./model";
 import type { Kind, SendOptions } from "./negotiator";
+import { layersOf } from "./simulcast";
 import { gather, StatsSampler, type StreamStats } from "./stats";
 
 export interface PublishOptions {
@@ -27,7 +28,9 @@ export interface PublishOptions {
   videoBitrate?: number;
   stereo?: boolean;
   dtx?: boolean;
-  /** Layers for simulcast, as for `RTCRtpTransceiverInit.sendEncodings`. */
+  /** Send the picture in several sizes at once, so that each receiver gets the one that fits. Default: of a camera. */
+  simulcast?: boolean;
+  /** Layers of your own choice instead, as for `RTCRtpTransceiverInit.sendEncodings`. */
   encodings?: RTCRtpEncodingParameters[];
   contentHint?: "" | "motion" | "detail" | "text";
   /** Gives up publishing. */
@@ -64,6 +67,9 @@ export class Publication extends Emitter<PublicationEvents> {
   readonly transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>;
   readonly #tracks = new Map<Kind, MediaStreamTrack>();
   readonly #sampler = new StatsSampler();
+  /** Encodings that were stopped because nobody needs them. */
+  readonly #stopped = new Set<string>();
+  #changing: Promise<void> = Promise.resolve();
   #ended = false;
 
   constructor(stream: Stream, host: PublicationHost, senders: ReadonlyMap<Kind, RTCRtpTransceiver>, tracks: Iterable<MediaStreamTrack>) {
@@ -125,7 +131,7 @@ export class Publication extends Emitter<PublicationEvents> {
   async limit(kind: Kind, limits: SendLimits): Promise<void> {
     const sender = this.transceivers.get(kind)?.sender;
     if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
-    await limitSender(sender, limits);
+    await this.#inTurn(() => limitSender(sender, limits));
   }
 
   async stats(): Promise<StreamStats> {
@@ -145,6 +151,19 @@ export class Publication extends Emitter<PublicationEvents> {
     const track = this.#tracks.get(kind);
     if (track) track.enabled = enabled;
     await this.#host.update(this.id, changes);
+  }
+
+  /** For the room: sends the encodings that somebody needs, and not the others. */
+  needEncodings(encodings: wire.NeededEncoding[]): void {
+    const sender = this.transceivers.get("video")?.sender;
+    if (sender) this.#inTurn(() => sendNeeded(sender, encodings, this.#stopped)).catch(() => undefined);
+  }
+
+  /** A sender's parameters are read and written back: one change at a time. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#changing.then(change);
+    this.#changing = turn.catch(() => undefined);
+    return turn;
   }
 
   /** For the room: the moderator's wish is obeyed before anybody is asked. */
@@ -175,8 +194,35 @@ export async function limitSender(
       assign(encoding, "maxBitrate", limits.bitrate === undefined ? undefined : Math.round(limits.bitrate * share));
     }
     if ("frameRate" in limits) assign(encoding, "maxFramerate", limits.frameRate);
-    if ("scaleDownBy" in limits) assign(encoding, "scaleResolutionDownBy", limits.scaleDownBy);
+    if ("scaleDownBy" in limits) encoding.scaleResolutionDownBy = scaleOf(sender, encoding) * (limits.scaleDownBy ?? 1);
     if ("scalabilityMode" in limits) assign(encoding, "scalabilityMode", limits.scalabilityMode);
+  }
+  await sender.setParameters(parameters);
+}
+
+const scales = new WeakMap<RTCRtpSender, Map<string, number>>();
+
+/** What an encoding was scaled by before anybody limited it: layers keep their distance. */
+function scaleOf(sender: RTCRtpSender, { rid = "", scaleResolutionDownBy = 1 }: RTCRtpEncodingParameters): number {
+  const known = scales.get(sender) ?? new Map<string, number>();
+  scales.set(sender, known);
+  if (!known.has(rid)) known.set(rid, scaleResolutionDownBy);
+  return known.get(rid)!;
+}
+
+/** `stopped` are those that were stopped here; what the app itself has switched off stays off. */
+async function sendNeeded(sender: RTCRtpSender, needed: wire.NeededEncoding[], stopped: Set<string>): Promise<void> {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) {
+    const { rid } = encoding;
+    const wish = needed.find((each) => each.rid === rid)?.needed;
+    if (rid === undefined || wish === undefined) continue;
+    if (wish && stopped.delete(rid)) {
+      encoding.active = true;
+    } else if (!wish && encoding.active) {
+      encoding.active = false;
+      stopped.add(rid);
+    }
   }
   await sender.setParameters(parameters);
 }
@@ -188,9 +234,13 @@ function assign<Name extends keyof Encoding>(encoding: Encoding, name: Name, val
   else encoding[name] = value;
 }
 
-export function sendOptions(options: PublishOptions, kind: Kind): SendOptions {
+export function sendOptions(options: PublishOptions, kind: Kind, { width, height, video_source: source }: wire.StreamProperties): SendOptions {
   if (kind === "video") {
-    return { ...(options.encodings && { encodings: options.encodings }), ...(options.videoCodecs && { codecs: options.videoCodecs }) };
+    const { videoCodecs: codecs, simulcast = source === "camera" } = options;
+    // VP9 and AV1 have layers of their own, and browsers differ in whether they send several encodings of them.
+    const suits = ["VP8", "H264", undefined].includes(codecs?.[0]?.toUpperCase());
+    const encodings = options.encodings ?? (simulcast && suits ? layersOf(width, height) : undefined);
+    return { ...(encodings && { encodings }), ...(codecs && { codecs }) };
   }
   const { stereo, dtx, audioBitrate } = options;
   return { opus: { ...(stereo && { stereo }), ...(dtx && { dtx }), ...(audioBitrate && { bitrate: audioBitrate }) } };

@@ -154,7 +154,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     try {
       if (options.signal?.aborted) abort();
       for (const kind of ["audio", "video"] as const) {
-        if (properties[`${kind}_track`]) senders.set(kind, this.#negotiator.send(id, of(kind) ?? kind, sendOptions(options, kind)));
+        if (properties[`${kind}_track`]) senders.set(kind, this.#negotiator.send(id, of(kind) ?? kind, sendOptions(options, kind, properties)));
       }
       await Promise.race([this.#negotiator.negotiate(), attempt.finished]);
       const video = senders.get("video");
@@ -201,7 +201,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       for (const kind of ["audio", "video"] as const) {
         if (stream[`${kind}Track`]) receivers.set(kind, this.#negotiator.receive(id, kind));
       }
-      const subscription = new Subscription(id, stream, this, receivers);
+      const subscription = new Subscription(id, stream, this, receivers, preferences);
       this.subscriptions.set(id, subscription);
       await Promise.race([this.#negotiator.negotiate(), attempt.finished]);
       const expectsMedia = (stream.hasAudio && preferences.audio !== false) || (stream.hasVideo && preferences.video !== false);
@@ -349,6 +349,8 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
         if (subscription) this.#endSubscription(subscription, event.data.reason, "self");
         return;
       }
+      case "encodings_needed":
+        return this.publications.get(event.data.stream_id)?.needEncodings(event.data.encodings);
       case "quality_changed":
         return this.subscriptions.get(event.data.subscription_id)?.emit("qualityChanged", explanationFrom(event.data.explanation));
       case "operation_failed":

@@ -1,6 +1,7 @@
 /** A stream that this client receives. */
 import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
+import { watchSize } from "./element_size";
 import type { ExedraError } from "./error";
 import { explanationFrom, type Explanation } from "./explanation";
 import type { EndReason, EndScope, Stream } from "./model";
@@ -38,9 +39,13 @@ export class Subscription extends Emitter<SubscriptionEvents> {
   readonly #sampler = new StatsSampler();
   #ended = false;
   #interrupted = false;
+  /** The app chose a size by itself. */
+  #sizeChosen: boolean;
+  #detach: (() => void) | undefined;
 
-  constructor(id: string, stream: Stream, host: SubscriptionHost, receivers: ReadonlyMap<Kind, RTCRtpTransceiver>) {
+  constructor(id: string, stream: Stream, host: SubscriptionHost, receivers: ReadonlyMap<Kind, RTCRtpTransceiver>, preferences: SubscriptionPreferences = {}) {
     super();
+    this.#sizeChosen = choosesSize(preferences);
     this.id = id;
     this.stream = stream;
     this.#host = host;
@@ -52,7 +57,20 @@ export class Subscription extends Emitter<SubscriptionEvents> {
     return this.#ended;
   }
 
+  /**
+   * Plays in this element, and follows its size on the page so that no larger picture is sent than is shown; unless the app
+   * chooses width or height itself. A subscription follows one element: the last one.
+   */
+  attach(element: HTMLMediaElement): void {
+    this.#detach?.();
+    element.srcObject = this.mediaStream;
+    this.#detach = watchSize(element, (size) => {
+      if (size && !this.#sizeChosen) this.#host.updateSubscription(this.id, preferencesOnWire(size)).catch(() => undefined);
+    });
+  }
+
   update(preferences: SubscriptionPreferences): Promise<void> {
+    this.#sizeChosen ||= choosesSize(preferences);
     return this.#host.updateSubscription(this.id, preferencesOnWire(preferences));
   }
 
@@ -94,6 +112,11 @@ export class Subscription extends Emitter<SubscriptionEvents> {
   end(reason: EndReason, scope: EndScope, error?: ExedraError): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#detach?.();
     this.emit("ended", { reason, scope, error });
   }
+}
+
+function choosesSize({ width, height }: SubscriptionPreferences): boolean {
+  return width !== undefined || height !== undefined;
 }

@@ -423,7 +423,8 @@ export class Publisher extends OTEventEmitter {
   }
 
   #publishOptions() {
-    const { name, initials, frameRate, audioBitrate, enableStereo, enableDtx, preferredVideoCodecs } = this.#properties;
+    const { name, initials, frameRate, audioBitrate, enableStereo, enableDtx, preferredVideoCodecs, scalableVideo, scalableScreenshare } = this.#properties;
+    const simulcast = this.#isScreen ? scalableScreenshare : scalableVideo;
     const bitrateFits = audioBitrate !== undefined && audioBitrate >= 6_000 && audioBitrate <= 510_000;
     return {
       ...(name !== undefined && { name }),
@@ -434,6 +435,7 @@ export class Publisher extends OTEventEmitter {
       ...(enableDtx && { dtx: true }),
       ...(Array.isArray(preferredVideoCodecs) && { videoCodecs: preferredVideoCodecs.map((codec) => CODEC_NAMES[codec.toLowerCase()] ?? codec) }),
       ...(this.#maxBitrate > 0 && { videoBitrate: this.#maxBitrate }),
+      ...(simulcast !== undefined && { simulcast }),
       captions: this.#captionsOn,
       contentHint: this.#contentHint,
     };

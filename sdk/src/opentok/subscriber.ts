@@ -35,6 +35,7 @@ export class Subscriber extends OTEventEmitter {
   #captionsLanguage: Api.CaptionsLanguageCode | null;
   #volume: number;
   #mutedByClick = false;
+  #sizeChosen: boolean;
   #audioBlocked = false;
   #dimensions: Api.Dimensions = { width: 0, height: 0 };
   #destroyed = false;
@@ -75,6 +76,7 @@ export class Subscriber extends OTEventEmitter {
     super();
     this.stream = stream;
     this.#properties = properties;
+    this.#sizeChosen = typeof properties.preferredResolution === "object";
     this.#audioOn = properties.subscribeToAudio ?? true;
     this.#videoOn = properties.subscribeToVideo ?? true;
     this.#captionsOn = properties.subscribeToCaptions ?? false;
@@ -191,6 +193,7 @@ export class Subscriber extends OTEventEmitter {
   }
 
   setPreferredResolution({ width, height }: Api.Dimensions): Promise<void> {
+    this.#sizeChosen = true;
     return complete(this, "update_subscription", this.#update({ width, height }));
   }
 
@@ -304,11 +307,11 @@ export class Subscriber extends OTEventEmitter {
   }
 
   #automaticSize(): Api.Dimensions | undefined {
-    const size = this.#properties.preferredResolution === "auto" ? this.#widget?.pictureSize : undefined;
+    const size = this.#sizeChosen ? undefined : this.#widget?.pictureSize;
     return size && size.width > 0 && size.height > 0 ? size : undefined;
   }
 
-  /** With `preferredResolution: 'auto'` the router learns how large the picture is, when it has stopped changing. */
+  /** Unless the page chose a resolution the router learns how large the picture is, when it has stopped changing. */
   #followSize(): void {
     clearTimeout(this.#resizing);
     this.#resizing = setTimeout(() => {

@@ -3,7 +3,7 @@
 
 use slotmap::SlotMap;
 
-use super::Peer;
+use super::{Peer, need};
 use crate::allocator::{Choice, Choices, Decision, Demand, Reason, allocate};
 use crate::codec::Kind;
 use crate::ids::SubscriptionId;
@@ -43,7 +43,7 @@ impl Peer {
     }
 
     /// Decides anew what each video subscription gets.
-    pub fn allocate(&mut self, tracks: &SlotMap<TrackKey, Track>, now_us: u64, news: &mut Vec<SubscriptionId>) {
+    pub fn allocate(&mut self, tracks: &mut SlotMap<TrackKey, Track>, now_us: u64, news: &mut Vec<SubscriptionId>) {
         self.allocated_us = now_us;
         let Some(path) = &mut self.path else { return };
         path.estimator.tick(path.sent.last_sent_us(), now_us);
@@ -72,6 +72,9 @@ impl Peer {
 
         for ((index, demand), decision) in indices.iter().zip(&*demands).zip(&*decisions) {
             let Some(subscription) = self.subscriptions[*index].as_mut() else { continue };
+            if let Some(track) = tracks.get_mut(subscription.track) {
+                need::mark(track, demand, decision, now_us);
+            }
             subscription.follow(*decision, demand, now_us);
             let sent = subscription.is_flowing().then(|| subscription.encoding());
             if subscription.told.is_news(subscription.quality, decision.reason, sent, now_us) {
@@ -96,6 +99,9 @@ fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
         .collect();
     let area = |choice: &Choice| choice.size.map_or(0, |(width, height)| u32::from(width) * u32::from(height));
     choices.sort_unstable_by_key(|choice| (area(choice), choice.rate_bps, choice.encoding));
+    let is_silent = |index: u8| choices.iter().all(|choice| choice.encoding != index);
+    let spared =
+        (0u8..).zip(&track.encodings).filter(|(index, encoding)| encoding.is_spared && is_silent(*index)).count();
     let current = subscription.is_flowing().then(|| subscription.encoding());
     let wants = &subscription.wants;
     Demand {
@@ -104,7 +110,8 @@ fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
         width_max: wants.width_max,
         height_max: wants.height_max,
         current,
-        is_reduced: choices.len() < track.encodings.len(),
+        is_reduced: choices.len() + spared < track.encodings.len(),
+        is_spared: spared > 0,
         choices,
     }
 }

@@ -4,6 +4,8 @@ use super::Plane;
 use crate::codec::Kind;
 use crate::event::PlaneEvent;
 use crate::levels::{INTERVAL_US, TOLD_MAX};
+use crate::peer::PeerKey;
+use crate::track::Encoding;
 
 impl Plane {
     pub fn poll_event(&mut self) -> Option<PlaneEvent> {
@@ -18,6 +20,22 @@ impl Plane {
             return;
         }
         self.events.push_back(event);
+    }
+
+    /// Tells a publisher which encodings somebody needs, when that has changed.
+    pub(super) fn tell_needs(&mut self, publisher: PeerKey, now_us: u64) {
+        let Self { peers, tracks, scratch, .. } = self;
+        let Some(peer) = peers.get(publisher) else { return };
+        peer.look_for_need(tracks, now_us, &mut scratch.needs);
+        while let Some(id) = self.scratch.needs.pop() {
+            let Some(track) = self.track_keys.get(&id).and_then(|key| self.tracks.get(*key)) else { continue };
+            let by_rid = |encoding: &Encoding| {
+                let rid = std::str::from_utf8(encoding.rid.as_deref()?).ok()?;
+                Some((rid.to_owned(), !encoding.is_spared))
+            };
+            let encodings = track.encodings.iter().filter_map(by_rid).collect();
+            self.emit(PlaneEvent::EncodingsNeeded { track: id, encodings });
+        }
     }
 
     /// Tells each room who is heard in it; a room that falls silent is told so once.

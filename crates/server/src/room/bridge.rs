@@ -15,7 +15,9 @@ pub fn room_of(event: &PlaneEvent) -> u32 {
         PlaneEvent::TransportUp { peer }
         | PlaneEvent::TransportFailed { peer, .. }
         | PlaneEvent::TransportLost { peer, .. } => peer.0,
-        PlaneEvent::FirstPacket { track } | PlaneEvent::FirstKeyFrame { track } => track.0,
+        PlaneEvent::FirstPacket { track }
+        | PlaneEvent::FirstKeyFrame { track }
+        | PlaneEvent::EncodingsNeeded { track, .. } => track.0,
         PlaneEvent::SubscriptionStarted { subscription } | PlaneEvent::VideoQuality { subscription, .. } => {
             subscription.0
         }
@@ -40,6 +42,10 @@ pub fn facts(report: MediaReport) -> Option<MediaFact> {
         PlaneEvent::VideoQuality { subscription, explanation } => {
             MediaFact::QualityChanged { flow: FlowKey(subscription.0), explanation: Box::new(explained(&explanation)) }
         }
+        PlaneEvent::EncodingsNeeded { track, encodings } => MediaFact::EncodingsNeeded {
+            track: TrackKey(track.0),
+            encodings: encodings.into_iter().map(|(rid, needed)| wire::NeededEncoding { rid, needed }).collect(),
+        },
         PlaneEvent::FirstKeyFrame { .. } => return None,
     })
 }

@@ -279,6 +279,10 @@ pub fn in_words(body: &EventBody) -> String {
         EventBody::MuteForced { active } => format!("mute forced: {active}"),
         EventBody::SubscriptionStarted { .. } => "subscription started".to_owned(),
         EventBody::SubscriptionEnded { reason: why, .. } => format!("subscription ended: {}", reason(why)),
+        EventBody::EncodingsNeeded { encodings, .. } => {
+            let needed = encodings.iter().filter(|encoding| encoding.needed).map(|encoding| &*encoding.rid);
+            format!("encodings needed: {}", needed.collect::<Vec<_>>().join(" "))
+        }
         EventBody::QualityChanged { explanation, .. } => {
             let limit = explanation.limited_by.map_or("nothing".to_owned(), |limit| format!("{limit:?}"));
             format!("quality: {:?}, limited by {limit}", explanation.quality)
