@@ -1,5 +1,6 @@
 //! `cargo xtask <command>`: everything CI does is one local command.
 
+mod advice;
 mod catalogue;
 mod evidence;
 mod generate;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::{Catalogue, Classification, Identity};
 use crate::terms::{RaisedBy, Status};
-use crate::{Complaints, evidence, generate, ledger, lint};
+use crate::{Complaints, advice, evidence, generate, ledger, lint};
 
 const PATH: &str = "catalog/REPORT.md";
 
@@ -22,6 +22,7 @@ pub fn check(root: &Path) -> Result<(), Complaints> {
     let catalogue = lint::load(root)?;
     let mut complaints = ledger::broken(&ledger::read(root), &catalogue);
     complaints.extend(emitted(root, &catalogue));
+    complaints.extend(advice::lint(root, &catalogue));
     complaints.extend(generate::check(root).err().unwrap_or_default());
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
 }

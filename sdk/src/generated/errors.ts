@@ -22,9 +22,9 @@ const SDK_ROWS = {
     title: "An argument is invalid",
     message: "The argument `{name}` is invalid: {reason}.",
     actions: {
-      user: "Tell the people who run this app.",
-      developer: "Correct the argument that the message names.",
-      operator: "Nothing to do.",
+      user: "Reload the page. If it happens again, tell the people who run this app.",
+      developer: "Correct the argument that `name` says; an element has to be in the document before it is passed.",
+      operator: "Nothing on the server: nothing left the browser.",
     },
   },
   AUTOPLAY_BLOCKED: {
@@ -35,9 +35,9 @@ const SDK_ROWS = {
     title: "The browser blocks sound until a click",
     message: "The browser plays sound only after the user has clicked or tapped on the page.",
     actions: {
-      user: "Click or tap on the page.",
-      developer: "Show a button that calls `unblockAudio`.",
-      operator: "Nothing to do.",
+      user: "Click or tap anywhere on the page to hear the sound.",
+      developer: "Show a button whose click calls `unblockAudio`.",
+      operator: "Nothing on the server: the browser waits for a click.",
     },
   },
   CALL_OUT_OF_ORDER: {
@@ -48,9 +48,9 @@ const SDK_ROWS = {
     title: "The call does not fit the state",
     message: "`{method}` cannot be called while {state}.",
     actions: {
-      user: "Tell the people who run this app.",
-      developer: "Wait for the earlier call; check the order.",
-      operator: "Nothing to do.",
+      user: "Reload the page. If it happens again, tell the people who run this app.",
+      developer: "Wait for the earlier call to complete; `state` says what the object was doing.",
+      operator: "Nothing on the server: nothing was sent.",
     },
   },
   CAPTURE_BLOCKED_BY_POLICY: {
@@ -61,9 +61,9 @@ const SDK_ROWS = {
     title: "The page's policy forbids the device",
     message: "The page's permissions policy forbids the {devices}.",
     actions: {
-      user: "Tell the people who run this app.",
+      user: "Open the call in a tab of its own instead of inside another page.",
       developer: "Put allow=\"camera; microphone; display-capture; autoplay\" on the iframe.",
-      operator: "Correct the Permissions-Policy header of the page.",
+      operator: "Correct the Permissions-Policy header of whatever serves the app's page.",
     },
   },
   CAPTURE_DENIED: {
@@ -76,7 +76,7 @@ const SDK_ROWS = {
     actions: {
       user: "Allow camera and microphone in the address bar (and in the system's privacy settings), then try again.",
       developer: "Explain why access is needed before asking, and offer a button to try again.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the user or the browser decides about devices.",
     },
   },
   CAPTURE_DENIED_BY_SYSTEM: {
@@ -88,8 +88,8 @@ const SDK_ROWS = {
     message: "The operating system does not allow this browser to use the {devices}.",
     actions: {
       user: "Allow the browser to use camera and microphone in the system's privacy settings, then restart it.",
-      developer: "Show the user where the setting is.",
-      operator: "Nothing to do.",
+      developer: "Show the user where the system's privacy setting is, and a button to try again.",
+      operator: "Nothing on the server: the user's operating system decides.",
     },
   },
   CAPTURE_FAILED: {
@@ -101,8 +101,8 @@ const SDK_ROWS = {
     message: "The {devices} could not be captured: {reason}",
     actions: {
       user: "Restart the browser, then try again.",
-      developer: "Offer to join without the device.",
-      operator: "Nothing to do.",
+      developer: "Offer a button to try again, and to join without the device.",
+      operator: "Nothing on the server: the failure is in the browser or a driver.",
     },
   },
   CAPTURE_UNSUPPORTED: {
@@ -114,8 +114,8 @@ const SDK_ROWS = {
     message: "The browser does not support what was requested of camera or microphone.",
     actions: {
       user: "Use a current version of Chrome, Edge, Firefox or Safari.",
-      developer: "Check the constraints; check for support before showing the call.",
-      operator: "Nothing to do.",
+      developer: "Check that `navigator.mediaDevices.getUserMedia` exists, and that the constraints have the right types.",
+      operator: "Nothing on the server: this browser has no access to devices.",
     },
   },
   CLIENT_OFFLINE: {
@@ -128,7 +128,7 @@ const SDK_ROWS = {
     actions: {
       user: "Connect to a network and try again.",
       developer: "Wait for the browser's `online` event before trying again.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: nothing left the device.",
     },
   },
   CONNECT_CANCELLED: {
@@ -139,9 +139,9 @@ const SDK_ROWS = {
     title: "Connecting was cancelled",
     message: "The app itself gave up connecting before it was complete.",
     actions: {
-      user: "Nothing to do.",
-      developer: "Ignore it when intended; otherwise wait for the first call before making the second.",
-      operator: "Nothing to do.",
+      user: "Nothing: the app stopped joining by itself.",
+      developer: "Ignore it when you called `disconnect` on purpose; otherwise wait for `connect` before you call it.",
+      operator: "Nothing on the server: the app changed its mind.",
     },
   },
   CONNECT_TIMEOUT: {
@@ -152,9 +152,9 @@ const SDK_ROWS = {
     title: "Connecting took too long",
     message: "The server did not answer within {waited_ms} ms.",
     actions: {
-      user: "Check the network and try again.",
-      developer: "Try again, waiting longer each time.",
-      operator: "Look at the server's load and at firewalls that drop instead of reject.",
+      user: "Check your network and try again.",
+      developer: "Connect again, waiting longer each time.",
+      operator: "Check that `/healthz` answers at once from outside, and look for firewalls that drop instead of reject.",
     },
   },
   CONSTRAINTS_NOT_SATISFIED: {
@@ -167,7 +167,7 @@ const SDK_ROWS = {
     actions: {
       user: "Choose another device or a lower quality.",
       developer: "Ask for ideal instead of exact values, and forget stored device ids that fail.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the app asks for what no device of this user can do.",
     },
   },
   CROSS_ORIGIN_REFUSED: {
@@ -178,9 +178,9 @@ const SDK_ROWS = {
     title: "This page may not use the server",
     message: "The server does not allow pages of {origin} to use it, or a content security policy of the page forbids it.",
     actions: {
-      user: "Tell the people who run this app.",
+      user: "Tell the people who run this app that its page may not reach its server.",
       developer: "Add the server to connect-src of the page's content security policy.",
-      operator: "Add the origin to the allowed ones, and let proxies pass CORS headers.",
+      operator: "Let proxies pass the Access-Control headers of the server, which allows every origin itself.",
     },
   },
   DEVICE_GONE: {
@@ -193,7 +193,7 @@ const SDK_ROWS = {
     actions: {
       user: "Plug the device in again, then start sharing again.",
       developer: "Offer to start again, possibly with another device.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the device was unplugged on the user's side.",
     },
   },
   DEVICE_IN_USE: {
@@ -206,7 +206,7 @@ const SDK_ROWS = {
     actions: {
       user: "Close other programs that use it, or unplug it and plug it in again; then try again.",
       developer: "Offer a button to try again and the choice of another device.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: another program on the user's device holds it.",
     },
   },
   DEVICE_LIST_FAILED: {
@@ -217,9 +217,9 @@ const SDK_ROWS = {
     title: "The devices could not be listed",
     message: "The browser could not list the devices: {reason}",
     actions: {
-      user: "Restart the browser.",
+      user: "Try again; if it fails again, restart the browser.",
       developer: "Offer to join with the default devices.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the browser cannot list its devices.",
     },
   },
   DEVICE_NOT_FOUND: {
@@ -232,7 +232,7 @@ const SDK_ROWS = {
     actions: {
       user: "Attach or switch on the device and try again.",
       developer: "Offer to join with the devices that exist, or without.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the device is missing on the user's side.",
     },
   },
   DTLS_FAILED: {
@@ -243,9 +243,9 @@ const SDK_ROWS = {
     title: "The media path could not be secured",
     message: "{operation}: a network path was found, but its encryption handshake did not succeed within {timeout_ms} ms.",
     actions: {
-      user: "Try another network.",
-      developer: "Do not edit the fingerprint or setup lines of the SDP.",
-      operator: "Check that the path allows UDP packets of 1200 bytes, and that nothing rewrites signaling.",
+      user: "Try another network, or switch off the VPN, then join again.",
+      developer: "Do not edit the `a=fingerprint` and `a=setup` lines of the SDP; connect again at most a few times.",
+      operator: "Check that the path lets UDP packets of 1200 bytes through, and that no proxy rewrites the signaling frames.",
     },
   },
   ENTRY_TIMEOUT: {
@@ -256,9 +256,9 @@ const SDK_ROWS = {
     title: "Entering the room took too long",
     message: "The room was not entered within {timeout_ms} ms.",
     actions: {
-      user: "Try again.",
-      developer: "Try again; retry at most a few times.",
-      operator: "Look at the server's load.",
+      user: "Check your network and try again.",
+      developer: "Enter the room again, at most a few times.",
+      operator: "Look at the machine's CPU, and at `exedra_frames_total` for more requests than usual.",
     },
   },
   FEATURE_UNSUPPORTED: {
@@ -269,9 +269,9 @@ const SDK_ROWS = {
     title: "This SDK cannot do that yet",
     message: "This version of the SDK has no {feature}.",
     actions: {
-      user: "Tell the people who run this app.",
+      user: "Go on without this feature; the people who run this app can tell when it comes.",
       developer: "Ask the capability functions first, such as `OT.hasMediaProcessorSupport()`, or do without the feature.",
-      operator: "Update the server, and with it the SDK it serves.",
+      operator: "Update the server, and with it the SDK that it serves; `feature` names what is missing.",
     },
   },
   H264_MISSING: {
@@ -284,7 +284,7 @@ const SDK_ROWS = {
     actions: {
       user: "Use another browser or device.",
       developer: "Offer the function only where H.264 is available.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server, which never transcodes: the device itself has to encode H.264.",
     },
   },
   ICE_FAILED: {
@@ -296,8 +296,8 @@ const SDK_ROWS = {
     message: "{operation}: no network path for media was found within {timeout_ms} ms.",
     actions: {
       user: "Try another network, for example a phone's, or switch off the VPN.",
-      developer: "Show the user the advice; try again on a new connection at most a few times.",
-      operator: "Open the media port for UDP and check that the announced address is the one clients reach.",
+      developer: "Show the user's action, connect again at most a few times, and look at `cause` for the side on which packets were lost.",
+      operator: "Open the UDP port `media_port` (one for each of `shards`) in every firewall, and check that `media_addresses` are reachable from the clients' network.",
     },
   },
   JOIN_INTERRUPTED: {
@@ -308,9 +308,9 @@ const SDK_ROWS = {
     title: "The connection broke while joining",
     message: "The connection was lost between the request to join and its answer.",
     actions: {
-      user: "Try again.",
-      developer: "Try again with the same name and secret.",
-      operator: "Nothing to do.",
+      user: "Check your network and join again.",
+      developer: "Connect again with the same name and secret.",
+      operator: "Nothing on the server: the connection broke while somebody joined.",
     },
   },
   MEDIA_PLAYBACK_ABORTED: {
@@ -321,9 +321,9 @@ const SDK_ROWS = {
     title: "Playing was aborted",
     message: "The video element gave up playing because something else took its place.",
     actions: {
-      user: "Nothing to do.",
-      developer: "Do not move or replace the video element while it starts.",
-      operator: "Nothing to do.",
+      user: "Nothing: the picture was closed or replaced.",
+      developer: "Do not move or replace the video element while it starts to play.",
+      operator: "Nothing on the server: the page interrupted the playback itself.",
     },
   },
   MEDIA_PLAYBACK_DECODE: {
@@ -335,8 +335,8 @@ const SDK_ROWS = {
     message: "The video element reports that it cannot decode the media.",
     actions: {
       user: "Switch off hardware acceleration in the browser, or use another browser.",
-      developer: "Subscribe again; prefer VP8.",
-      operator: "Nothing to do.",
+      developer: "Subscribe again, and prefer VP8 when publishing.",
+      operator: "Nothing on the server, which forwards media unchanged: the browser's decoder gave up.",
     },
   },
   MEDIA_PLAYBACK_NETWORK: {
@@ -347,9 +347,9 @@ const SDK_ROWS = {
     title: "Playing stopped for a network error",
     message: "The video element reports a network error while playing.",
     actions: {
-      user: "Check the network and try again.",
-      developer: "Check the source that the element plays.",
-      operator: "Nothing to do.",
+      user: "Check your network and try again.",
+      developer: "Check that the address of the element's own source can be fetched.",
+      operator: "Nothing on the server: the source is an address of the app's own.",
     },
   },
   MEDIA_PLAYBACK_UNSUPPORTED: {
@@ -361,8 +361,8 @@ const SDK_ROWS = {
     message: "The video element cannot play this source.",
     actions: {
       user: "Use a current version of Chrome, Edge, Firefox or Safari.",
-      developer: "Check the source that the element plays.",
-      operator: "Nothing to do.",
+      developer: "Check that the element's source is media in a codec that this browser has.",
+      operator: "Nothing on the server: the browser cannot play what the page gave it.",
     },
   },
   MEDIA_TIMEOUT: {
@@ -374,8 +374,8 @@ const SDK_ROWS = {
     message: "{operation}: the media path is up, but no media flowed within {timeout_ms} ms.",
     actions: {
       user: "Check that camera and microphone work, then try again.",
-      developer: "Check that the published tracks are live and not ended.",
-      operator: "Look at the stream's counters: packets received, key frames requested.",
+      developer: "Check that each published track's `readyState` is live and it is not muted, then publish or subscribe again.",
+      operator: "Look at `exedra_udp_dropped_by_kernel` and `exedra_udp_dropped_by_backpressure`: if they grow, the machine or its network is too slow.",
     },
   },
   MICROPHONE_DENIED: {
@@ -388,20 +388,20 @@ const SDK_ROWS = {
     actions: {
       user: "Allow the microphone in the address bar, then try again.",
       developer: "Explain why access is needed before asking, and offer a button to try again.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the user allows the camera only.",
     },
   },
   MICROPHONE_STUCK: {
     class: "DEVICE",
     status: 500,
-    retry: { how: "user_gesture" },
+    retry: { how: "never" },
     effect: "operation_fails",
     title: "The browser cannot open the microphone any more",
     message: "The browser fails to open a microphone that it lists; a restart of the browser helps.",
     actions: {
-      user: "Restart the browser, then reload the page.",
-      developer: "Tell the user to restart the browser; trying again does not help.",
-      operator: "Nothing to do.",
+      user: "Restart the browser, then open the page again.",
+      developer: "Tell the user to restart the browser: nothing the page does helps before that.",
+      operator: "Nothing on the server: it is a known defect of Chrome.",
     },
   },
   NOT_CONNECTED: {
@@ -412,9 +412,9 @@ const SDK_ROWS = {
     title: "Not connected",
     message: "`{operation}` needs a connected session.",
     actions: {
-      user: "Rejoin the call.",
-      developer: "Call it after `connect` has succeeded, and stop on `sessionDisconnected`.",
-      operator: "Nothing to do.",
+      user: "Join the call again.",
+      developer: "Call it after `connect` has succeeded, and stop after `sessionDisconnected`.",
+      operator: "Nothing on the server: nothing was sent.",
     },
   },
   NO_MEDIA_REQUESTED: {
@@ -427,7 +427,7 @@ const SDK_ROWS = {
     actions: {
       user: "Switch on camera or microphone.",
       developer: "Leave at least one of the two sources on; publish without sound or picture by muting.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: nothing was sent.",
     },
   },
   OFFER_FAILED: {
@@ -438,9 +438,9 @@ const SDK_ROWS = {
     title: "The browser could not make an offer",
     message: "The browser could not describe its media: {reason}",
     actions: {
-      user: "Reload the page.",
-      developer: "Remove code that edits SDP; report the message with the browser's version.",
-      operator: "Nothing to do.",
+      user: "Reload the page and join again.",
+      developer: "Remove code that edits SDP; otherwise report the error's `reason` with the browser's version.",
+      operator: "Nothing on the server: the browser failed before anything was sent.",
     },
   },
   PAGE_INSECURE: {
@@ -451,9 +451,9 @@ const SDK_ROWS = {
     title: "The page is not secure",
     message: "Browsers give camera and microphone to https pages and localhost only; this page is {origin}.",
     actions: {
-      user: "Open the page with https://.",
+      user: "Open the page with https:// in front.",
       developer: "Serve the page over https; in development use localhost, or the https address that `exedra dev` prints.",
-      operator: "Set up a certificate.",
+      operator: "Serve the page over https: set `https_listen`, `tls_certificate_file` and `tls_key_file`, or put a proxy with a certificate in front.",
     },
   },
   PEER_CONNECTION_FAILED: {
@@ -464,9 +464,9 @@ const SDK_ROWS = {
     title: "The browser could not create a peer connection",
     message: "The browser could not create a peer connection: {reason}.",
     actions: {
-      user: "Close other tabs with calls, or restart the browser.",
-      developer: "Look for sessions that are never disconnected.",
-      operator: "Nothing to do.",
+      user: "Close other tabs with calls, or restart the browser; then join again.",
+      developer: "Look for sessions that are never disconnected: each keeps a peer connection open.",
+      operator: "Nothing on the server: the browser cannot make another connection.",
     },
   },
   PUBLISH_CANCELLED: {
@@ -477,9 +477,9 @@ const SDK_ROWS = {
     title: "Publishing was cancelled",
     message: "The app itself gave up publishing before it was complete.",
     actions: {
-      user: "Nothing to do.",
-      developer: "Ignore it when intended; otherwise wait for the first call before making the second.",
-      operator: "Nothing to do.",
+      user: "Nothing: the app stopped sharing by itself.",
+      developer: "Ignore it when you called `unpublish` or `destroy` on purpose; otherwise wait for `publish` before you do.",
+      operator: "Nothing on the server: the app changed its mind.",
     },
   },
   RECONNECT_GIVEN_UP: {
@@ -490,9 +490,9 @@ const SDK_ROWS = {
     title: "Reconnecting was given up",
     message: "The signaling connection broke and did not come back in {attempts} attempts.",
     actions: {
-      user: "Check the network and rejoin.",
-      developer: "Offer a button to join again.",
-      operator: "If many report it, look at the server.",
+      user: "Check your network and join again.",
+      developer: "Offer a button that connects anew.",
+      operator: "If many report it at once, check `/healthz` from outside and read the log of that minute.",
     },
   },
   REMOTE_DESCRIPTION_REFUSED: {
@@ -503,9 +503,9 @@ const SDK_ROWS = {
     title: "The browser refused the server's answer",
     message: "The browser refused the server's answer: {reason}",
     actions: {
-      user: "Reload the page.",
-      developer: "Remove code that edits SDP; report the message with the browser's version.",
-      operator: "Please report the defect with the browser's version.",
+      user: "Reload the page and join again.",
+      developer: "Remove code that edits SDP; otherwise report the error's `reason` with the browser's version.",
+      operator: "Report the defect with the `reason` and the browser's version; an update of the server may repair it.",
     },
   },
   REPORT_FAILED: {
@@ -516,9 +516,9 @@ const SDK_ROWS = {
     title: "The report could not be sent",
     message: "The report of the issue could not be sent.",
     actions: {
-      user: "Check the network and try again.",
-      developer: "Try again once the session is connected.",
-      operator: "Nothing to do.",
+      user: "Check your network and send the report again.",
+      developer: "Send it again once the session is connected.",
+      operator: "Nothing on the server: the report never arrived.",
     },
   },
   REQUEST_QUEUE_FULL: {
@@ -529,9 +529,9 @@ const SDK_ROWS = {
     title: "Too many requests wait for the connection",
     message: "{limit} requests already wait for the connection to come back.",
     actions: {
-      user: "Check the network.",
-      developer: "Stop sending between `sessionReconnecting` and `sessionReconnected`.",
-      operator: "Nothing to do.",
+      user: "Check your network and wait until the call is back.",
+      developer: "Stop sending between `sessionReconnecting` and `sessionReconnected`; what changes often can be sent once afterwards.",
+      operator: "Nothing on the server: the requests never left the browser.",
     },
   },
   SCREEN_CAPTURE_FAILED: {
@@ -543,8 +543,8 @@ const SDK_ROWS = {
     message: "The screen or window could not be captured: {reason}",
     actions: {
       user: "Choose another screen or window.",
-      developer: "Offer a button to try again.",
-      operator: "Nothing to do.",
+      developer: "Offer a button to choose again.",
+      operator: "Nothing on the server: the user's system did not deliver the picture.",
     },
   },
   SCREEN_SHARE_DENIED: {
@@ -556,8 +556,8 @@ const SDK_ROWS = {
     message: "The user did not choose a screen to share, or the system does not allow it.",
     actions: {
       user: "Choose a screen or window. If none is offered, allow screen recording for the browser in the system's settings.",
-      developer: "Treat it as a change of mind; leave the button as it was.",
-      operator: "Nothing to do.",
+      developer: "Treat it as a change of mind: leave the button as it was.",
+      operator: "Nothing on the server: the user or the system said no.",
     },
   },
   SCREEN_SHARE_UNSUPPORTED: {
@@ -569,8 +569,8 @@ const SDK_ROWS = {
     message: "This browser cannot share the screen.",
     actions: {
       user: "Use a computer to share your screen.",
-      developer: "Hide the button where getDisplayMedia is missing.",
-      operator: "Nothing to do.",
+      developer: "Hide the button where `navigator.mediaDevices.getDisplayMedia` is missing.",
+      operator: "Nothing on the server: phones and tablets cannot share their screen from a browser.",
     },
   },
   SDK_INTERNAL: {
@@ -581,9 +581,9 @@ const SDK_ROWS = {
     title: "Internal error of the SDK",
     message: "An internal error of the SDK: {reason}",
     actions: {
-      user: "Reload the page.",
-      developer: "Please report it with the stack of the error's `cause`.",
-      operator: "Nothing to do.",
+      user: "Reload the page and join again.",
+      developer: "Report it with the stack of the error's `cause`, and connect again.",
+      operator: "Update the server, and with it the SDK that it serves; then report the defect if it stays.",
     },
   },
   SERVER_DISCOVERY_FAILED: {
@@ -594,9 +594,9 @@ const SDK_ROWS = {
     title: "No server could be found",
     message: "The request for the nearest server failed: {reason}.",
     actions: {
-      user: "Check the network and try again.",
-      developer: "Try again; check the configured address.",
-      operator: "Check that the address answers.",
+      user: "Check your network and try again.",
+      developer: "Check the configured address, and try again, waiting longer each time.",
+      operator: "Check that the configured address answers from outside.",
     },
   },
   SERVER_RESPONSE_EMPTY: {
@@ -607,9 +607,9 @@ const SDK_ROWS = {
     title: "The server's answer is empty",
     message: "The server answered without a body where one is expected.",
     actions: {
-      user: "Reload the page.",
-      developer: "Nothing to do in the page.",
-      operator: "Check what lies between client and server.",
+      user: "Reload the page and join again.",
+      developer: "Connect again; the answer was cut on its way, not by the page.",
+      operator: "Look for a proxy that removes bodies, and in the log for an end of the process at that time.",
     },
   },
   SERVER_RESPONSE_INVALID: {
@@ -621,8 +621,8 @@ const SDK_ROWS = {
     message: "The server's answer cannot be understood: {reason}.",
     actions: {
       user: "Reload the page. In a hotel or train, open a website first to log in to the network.",
-      developer: "Use the SDK that this server serves.",
-      operator: "Check what lies between client and server.",
+      developer: "Load the SDK that this server serves under `/sdk`, so that both have the same version.",
+      operator: "Look for a proxy or portal between client and server that answers in the server's place.",
     },
   },
   SERVER_STATUS_UNEXPECTED: {
@@ -634,8 +634,8 @@ const SDK_ROWS = {
     message: "The server answered with the unexpected HTTP status {status}.",
     actions: {
       user: "Try again in a moment.",
-      developer: "Nothing to do in the page.",
-      operator: "Look at the proxy's log for this status.",
+      developer: "Connect again, waiting longer each time; `status` tells the operator who answered.",
+      operator: "Look in the proxy's log for this status: it, and not the server, answered.",
     },
   },
   SERVER_UNREACHABLE: {
@@ -646,9 +646,9 @@ const SDK_ROWS = {
     title: "The server cannot be reached",
     message: "No signaling connection to {url} could be opened.",
     actions: {
-      user: "Check the network and try again.",
+      user: "Check your network and try again.",
       developer: "Open the address with https in a tab: a certificate warning there is the reason here.",
-      operator: "Check that the server runs, that its certificate is valid, and that proxies pass WebSocket upgrades.",
+      operator: "Check that `/healthz` answers from outside, that the certificate in `tls_certificate_file` is valid, and that proxies pass WebSocket upgrades.",
     },
   },
   SIGNALING_LOST: {
@@ -659,9 +659,9 @@ const SDK_ROWS = {
     title: "The signaling connection closed",
     message: "The signaling connection closed with code {close_code}.",
     actions: {
-      user: "Check the network; the call reconnects by itself.",
-      developer: "Let the SDK reconnect; show a hint while it does.",
-      operator: "If it happens to many at the same second, look at the server and the proxies before it.",
+      user: "Check your network; the call reconnects by itself.",
+      developer: "Let the SDK reconnect, and show a hint between `sessionReconnecting` and `sessionReconnected`.",
+      operator: "If it happens to many in the same second, look at the log and at the proxies in front; `exedra_sockets` shows the fall.",
     },
   },
   SIGNALING_TIMEOUT: {
@@ -672,9 +672,9 @@ const SDK_ROWS = {
     title: "The server did not answer",
     message: "`{method}` got no answer within {timeout_ms} ms.",
     actions: {
-      user: "Check the network and try again.",
-      developer: "Check the state before repeating a request that must not happen twice.",
-      operator: "Look at the server's load.",
+      user: "Check your network and try again.",
+      developer: "Look at the state before you repeat a request that must not happen twice: this one may have been carried out.",
+      operator: "Look at the machine's CPU, and in `/metrics` at `exedra_frames_total` for more requests than usual.",
     },
   },
   SIGNAL_DATA_INVALID: {
@@ -685,9 +685,9 @@ const SDK_ROWS = {
     title: "The signal's data cannot be sent",
     message: "The signal's data cannot be sent: {reason}.",
     actions: {
-      user: "Tell the people who run this app.",
-      developer: "Pass a string, or a plain object.",
-      operator: "Nothing to do.",
+      user: "Reload the page. If it happens again, tell the people who run this app.",
+      developer: "Pass a string, or a plain object that `JSON.stringify` can write.",
+      operator: "Nothing on the server: nothing left the browser.",
     },
   },
   STREAM_ENDED: {
@@ -698,9 +698,9 @@ const SDK_ROWS = {
     title: "The stream ended meanwhile",
     message: "The stream `{stream_id}` ended ({reason}) before the operation was complete.",
     actions: {
-      user: "The other person has stopped sharing.",
+      user: "The other person has stopped sharing; wait until they share again.",
       developer: "Treat it like `streamDestroyed`: remove the picture, and do nothing else.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: publishers come and go.",
     },
   },
   SUBSCRIBE_CANCELLED: {
@@ -711,9 +711,9 @@ const SDK_ROWS = {
     title: "Subscribing was cancelled",
     message: "The app itself gave up subscribing before it was complete.",
     actions: {
-      user: "Nothing to do.",
-      developer: "Ignore it when intended; otherwise wait for the first call before making the second.",
-      operator: "Nothing to do.",
+      user: "Nothing: the app closed this picture by itself.",
+      developer: "Ignore it when you called `unsubscribe` on purpose; otherwise wait for `subscribe` before you do.",
+      operator: "Nothing on the server: the app changed its mind.",
     },
   },
   SUBSCRIPTION_ENDED: {
@@ -724,9 +724,9 @@ const SDK_ROWS = {
     title: "The subscription ended",
     message: "The server ended the subscription ({reason}).",
     actions: {
-      user: "Try again.",
+      user: "Try again, if the picture does not come back by itself.",
       developer: "Subscribe again if the stream still exists.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: `reason` says why it ended the subscription.",
     },
   },
   TRACK_KIND_NOT_PUBLISHED: {
@@ -739,7 +739,7 @@ const SDK_ROWS = {
     actions: {
       user: "Stop sharing and start again with camera.",
       developer: "Publish a new stream that has the kind; mute it until it is needed.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the app publishes a stream without this kind of track.",
     },
   },
   USER_GESTURE_REQUIRED: {
@@ -752,7 +752,7 @@ const SDK_ROWS = {
     actions: {
       user: "Click the button again.",
       developer: "Call it directly in the click handler, before anything is awaited.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: the browser wants a click first.",
     },
   },
   VIDEO_SOURCE_FIXED: {
@@ -763,9 +763,9 @@ const SDK_ROWS = {
     title: "This publisher does not use a camera",
     message: "The video source can only be changed while a camera is being published.",
     actions: {
-      user: "Nothing to do.",
+      user: "Stop sharing, then start again with the camera.",
       developer: "Make a new publisher for another kind of source.",
-      operator: "Nothing to do.",
+      operator: "Nothing on the server: only cameras can be switched.",
     },
   },
   VIDEO_SOURCE_INVALID: {
@@ -777,8 +777,8 @@ const SDK_ROWS = {
     message: "`{source}` is not the id of a camera of this device.",
     actions: {
       user: "Choose another camera.",
-      developer: "Pass a deviceId from `getDevices` whose kind is videoInput.",
-      operator: "Nothing to do.",
+      developer: "Pass a `deviceId` from `getDevices` whose `kind` is videoInput.",
+      operator: "Nothing on the server: the app passes something that is no camera.",
     },
   },
   WEBRTC_UNSUPPORTED: {
@@ -790,8 +790,8 @@ const SDK_ROWS = {
     message: "This browser has no RTCPeerConnection.",
     actions: {
       user: "Use a current version of Chrome, Edge, Firefox or Safari.",
-      developer: "Check for support before showing the call.",
-      operator: "Nothing to do.",
+      developer: "Check `OT.checkSystemRequirements()` or `window.RTCPeerConnection` before showing the call.",
+      operator: "Nothing on the server: this browser cannot make calls.",
     },
   },
 } satisfies { [C in Code]?: Row };

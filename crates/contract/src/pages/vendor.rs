@@ -1,5 +1,6 @@
 //! The page of a vendor's number or name: "I see 1500: what now?"
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::code::words;
@@ -37,10 +38,14 @@ pub fn page(name: &str, identities: &[&Identity]) -> String {
 }
 
 fn lead(identities: &[&Identity]) -> &'static str {
-    if identities.iter().all(|identity| identity.codes.is_empty()) {
-        return "No app meets this here.";
+    match identities.iter().flat_map(|identity| identity.codes).collect::<BTreeSet<_>>().len() {
+        0 => "No app meets this here.",
+        1 => "One failure is shown like this; here is what to do about it.",
+        _ => {
+            "Several failures share it. The error object’s <code>code</code> says which one it was; here is what to do \
+             about each."
+        }
     }
-    "Several failures share it. The error object’s <code>code</code> says which one it was; here is what to do about each."
 }
 
 fn meanings(body: &mut String, codes: impl Iterator<Item = (Code, String)>) {
