@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { connect as connectTcp, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { closePage, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
+import { narrowPath } from './narrow_path.mjs';
 import { blankPage, createSession, servePage } from './opentok_page.mjs';
 
 let server;
@@ -29,7 +30,7 @@ async function person(name, session, { role = 'publisher', data = `name=${name}`
     window.subscribers = {};
     session.on('streamCreated', ({ stream }) => {
       const subscriber = subscribers[stream.name] = session.subscribe(stream, 'subscribers', { insertMode: 'append' }, (error) => log.push(`subscribe ${stream.name} ${error?.name ?? 'ok'}`));
-      subscriber.on('connected disconnected destroyed videoDisabled videoEnabled', told(stream.name));
+      subscriber.on('connected disconnected destroyed videoDisabled videoEnabled videoDisableWarning videoDisableWarningLifted', told(stream.name));
     });
     session.on('streamDestroyed', ({ stream, reason }) => log.push(`stream ${stream.name} ${reason}`));
     session.on('streamPropertyChanged sessionReconnecting sessionReconnected sessionDisconnected connectionDestroyed muteForced', told('session'));
@@ -283,4 +284,34 @@ test('a server that stops says goodbye: sessionDisconnected, and nothing left ov
   await ann.page.waitForSelector('.OT_root', { state: 'detached' });
   assert.deepEqual((await ann.log()).filter((line) => line.startsWith('session sessionDisconnected')), ['session sessionDisconnected serverRotation']);
   await ann.leave();
+});
+
+test('a subscriber behind a narrow path is warned, loses the picture, keeps the sound, and gets the picture back', async () => {
+  const session = await createSession(server);
+  const path = await narrowPath();
+  const ann = await person('ann', session);
+  const bob = await person('bob', session, { publish: false, prepare: path.prepare });
+  try {
+    await bob.heard('subscribe ann ok');
+    await bob.sees();
+    path.limit(45_000);
+    await bob.heard('ann videoDisableWarning');
+    await bob.heard('ann videoDisabled quality');
+    await bob.page.waitForSelector('.OT_subscriber.OT_audio-only .OT_video-disabled-indicator.OT_mode-on');
+    const narrow = await bob.do(() => subscribers.ann.getStats());
+    assert.equal(narrow.mediaLink.transport.networkConditionReason, 'bandwidth');
+    assert.ok(narrow.mediaLink.transport.connectionEstimatedBandwidth < 200_000, JSON.stringify(narrow.mediaLink));
+    await bob.page.waitForFunction(async (before) => (await subscribers.ann.getStats()).audio.packetsReceived > before + 50, narrow.audio.packetsReceived);
+
+    path.limit(Infinity);
+    await bob.heard('ann videoEnabled quality');
+    await bob.sees();
+    assert.deepEqual((await bob.log()).filter((line) => /video(Dis|En)abled /.test(line)), ['ann videoDisabled quality', 'ann videoEnabled quality']);
+    const report = await bob.do(async () => [...(await subscribers.ann.getRtcStatsReport()).values()].map(({ type }) => type));
+    assert.ok(report.includes('inbound-rtp') && report.includes('candidate-pair'));
+  } finally {
+    await bob.leave();
+    await ann.leave();
+    path.close();
+  }
 });

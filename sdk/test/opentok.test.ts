@@ -547,6 +547,30 @@ describe("Subscriber", () => {
     await expect(session.subscribe.promise(stream)).rejects.toMatchObject({ name: "OT_STREAM_DESTROYED", code: 1604 });
   });
 
+  test("a path too narrow for a picture is warned of, then the picture goes and comes back", async () => {
+    const { session, stream } = await withStream();
+    const subscriber = await session.subscribe.promise(stream);
+    const seen: string[] = [];
+    subscriber.on("videoDisabled videoEnabled videoDisableWarning videoDisableWarningLifted", ({ type, reason }: any) => seen.push([type, reason].filter(Boolean).join(" ")));
+    const changed: any[] = [];
+    subscriber.on("videoQualityChanged", ({ reason, stats }: any) => changed.push([reason, stats.mediaLink.transport.connectionEstimatedBandwidth]));
+    const tell = (quality: "good" | "endangered" | "suspended", limited_by?: "bandwidth") => {
+      const explanation = { quality, wanted: {}, delivered_bps: 0, loss: 0, ...(limited_by && { limited_by, estimate_bps: 70_000 }) };
+      server.event({ event: "quality_changed", data: { subscription_id: "sub-cam", explanation } });
+    };
+    tell("endangered", "bandwidth");
+    tell("good");
+    tell("endangered", "bandwidth");
+    tell("suspended", "bandwidth");
+    await vi.waitFor(() => expect(seen).toHaveLength(4));
+    expect(subscriber.element!.classList.contains("OT_audio-only")).toBe(true);
+    tell("good");
+    await vi.waitFor(() => expect(changed).toHaveLength(5));
+    expect(seen).toEqual(["videoDisableWarning", "videoDisableWarningLifted", "videoDisableWarning", "videoDisabled quality", "videoEnabled quality"]);
+    expect(subscriber.element!.classList.contains("OT_audio-only")).toBe(false);
+    expect(changed).toEqual([["bandwidth", 70_000], ["none", 0], ["bandwidth", 70_000], ["bandwidth", 70_000], ["none", 0]]);
+  });
+
   test("the end of a stream removes its subscribers by default, and leaves them when prevented", async () => {
     for (const prevented of [false, true]) {
       const { session, stream } = await withStream();

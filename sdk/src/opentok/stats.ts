@@ -1,10 +1,15 @@
 /** The core's statistics in the vendor's shape. */
-import type { StreamStats, TrackStats, TransportStats as CoreTransportStats } from "../core/index";
+import type { Explanation, StreamStats, TrackStats, TransportStats as CoreTransportStats } from "../core/index";
 import type { NetworkCondition, PublisherStats, SubscriberStats, TransportStats, VideoQualityReason } from "./types/opentok-api";
 
-export function subscriberStats(stats: StreamStats): SubscriberStats {
+/** The path to this subscriber is the local one; lost packets may be the publisher's. */
+const DEGRADED_BY = { none: "none", unknown: "none", bandwidth: "local", packetLoss: "bothOrUnclear" } as const;
+
+/** The server knows what the path to the subscriber carries, the browser does not. */
+export function subscriberStats(stats: StreamStats, explanation?: Explanation): SubscriberStats {
   const { audio, video } = stats;
-  const transport = transportStats(stats.transport, [audio, video]);
+  const path = { ...stats.transport, availableOutgoingBitrate: explanation?.estimatedBitrate ?? stats.transport.availableOutgoingBitrate };
+  const transport = transportStats(path, [audio, video], explanation?.limitedBy === "bandwidth");
   // The vendor leaves out the track that does not exist, against its own declaration; pages test for it.
   return {
     timestamp: stats.timestamp,
@@ -28,7 +33,7 @@ export function subscriberStats(stats: StreamStats): SubscriberStats {
     mediaLink: {
       transport,
       remotePublisherTransport: { connectionEstimatedBandwidth: 0, networkCondition: "unknown", networkConditionReason: "unknown" },
-      networkDegradationSource: transport.networkConditionReason === "packetLoss" ? "bothOrUnclear" : "none",
+      networkDegradationSource: DEGRADED_BY[transport.networkConditionReason],
     },
   } as SubscriberStats;
 }
@@ -68,12 +73,12 @@ function outgoing({ bytes, packets, packetsLost }: TrackStats) {
   return { bytesSent: bytes, packetsSent: packets, packetsLost };
 }
 
-function transportStats(transport: CoreTransportStats, tracks: (TrackStats | undefined)[]): TransportStats {
+function transportStats(transport: CoreTransportStats, tracks: (TrackStats | undefined)[], isNarrow = false): TransportStats {
   const loss = Math.max(0, ...tracks.map((track) => track?.lossPercent ?? 0));
   const grades: [number, NetworkCondition][] = [[0.5, "excellent"], [2, "good"], [5, "fair"], [10, "warning"], [Infinity, "critical"]];
   return {
     connectionEstimatedBandwidth: transport.availableOutgoingBitrate ?? 0,
     networkCondition: transport.rttMs === undefined ? "unknown" : grades.find(([limit]) => loss <= limit)![1],
-    networkConditionReason: transport.rttMs === undefined ? "unknown" : loss > 2 ? "packetLoss" : "none",
+    networkConditionReason: transport.rttMs === undefined ? "unknown" : isNarrow ? "bandwidth" : loss > 2 ? "packetLoss" : "none",
   };
 }

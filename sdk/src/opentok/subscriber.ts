@@ -1,12 +1,13 @@
 /** The vendor's Subscriber: names and events over a core subscription and a widget. */
 import { fault } from "../core/error";
-import type { Room, Subscription, TrackProcessor } from "../core/index";
+import type { Explanation, Room, Subscription, TrackProcessor } from "../core/index";
 import type { Target } from "./arguments";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
 import { otError } from "./error";
 import { dispatch, hasHandlers, OTEventEmitter } from "./eventing";
 import { uuid } from "./insertion";
 import type { Stream } from "./model";
+import { changeReason, fallbackEvent } from "./quality";
 import { currentSinkId, subscribers } from "./registry";
 import { subscriberStats } from "./stats";
 import type * as Api from "./types/opentok-api";
@@ -36,6 +37,7 @@ export class Subscriber extends OTEventEmitter {
   #volume: number;
   #mutedByClick = false;
   #sizeChosen: boolean;
+  #explanation: Explanation | undefined;
   #audioBlocked = false;
   #dimensions: Api.Dimensions = { width: 0, height: 0 };
   #destroyed = false;
@@ -198,7 +200,10 @@ export class Subscriber extends OTEventEmitter {
   }
 
   getStats(callback?: Callback<Api.SubscriberStats>): Promise<Api.SubscriberStats> {
-    const gather = async () => subscriberStats(await this.#subscribed("stats").stats());
+    const gather = async () => {
+      const subscription = this.#subscribed("stats");
+      return subscriberStats(await subscription.stats(), await subscription.explain().catch(() => undefined));
+    };
     return complete(this, "stats", gather(), callback);
   }
 
@@ -255,7 +260,9 @@ export class Subscriber extends OTEventEmitter {
 
   showMedia(): void {
     if (!this.#widget || !this.stream) return;
-    const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn;
+    const suspended = this.#explanation?.quality === "suspended";
+    const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn && !suspended;
+    this.#widget.videoDisabledShown = suspended;
     this.#widget.audioOnly = !hasPicture;
     if (!hasPicture && this.#subscription) this.#widget.loading = false;
   }
@@ -267,6 +274,7 @@ export class Subscriber extends OTEventEmitter {
       throw fault("SUBSCRIBE_CANCELLED");
     }
     subscription.on("interrupted", () => dispatch(this, "disconnected"));
+    subscription.on("qualityChanged", (explanation) => this.#qualityChanged(subscription, explanation));
     subscription.on("restored", () => dispatch(this, "connected"));
     // The end of the stream or of the session is told there, with a default action that can be prevented.
     subscription.on("ended", ({ reason, scope }) => scope === "self" && this.destroyWith(reason));
@@ -279,6 +287,17 @@ export class Subscriber extends OTEventEmitter {
     dispatch(this, "mediaStreamAvailable", { mediaStream: subscription.mediaStream });
     dispatch(this, "videoElementCreated", { element: this.#video });
     dispatch(this, "connected");
+  }
+
+  #qualityChanged(subscription: Subscription, explanation: Explanation): void {
+    const before = this.#explanation;
+    this.#explanation = explanation;
+    this.showMedia();
+    const fallback = fallbackEvent(before?.quality ?? "good", explanation.quality);
+    if (fallback) dispatch(this, fallback.type, fallback.fields);
+    if (!hasHandlers(this, "videoQualityChanged")) return;
+    const reason = changeReason(before, explanation);
+    subscription.stats().then((stats) => dispatch(this, "videoQualityChanged", { reason, stats: subscriberStats(stats, explanation) }), () => undefined);
   }
 
   #play(): void {
