@@ -1,16 +1,21 @@
 // Pages of an imagined customer: served from an origin of their own, with the script URL of the OpenTok SDK pointing at our
 // server, and credentials made by the vendor's own server SDK.
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import OpenTok from 'opentok';
 import { closePage, openPage } from './harness.mjs';
 
-/** Serves `html` at every path on a free loopback port. */
+/** Serves `html` at every path on a free loopback port. `asked(path)` waits for the first request of a path. */
 export async function servePage(html, headers = {}) {
-  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(html));
+  const requests = new EventEmitter();
+  const server = createServer(({ url }, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(html);
+    requests.emit(url);
+  });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
-  return { url: `http://localhost:${server.address().port}/`, stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
+  return { url: `http://localhost:${server.address().port}/`, asked: (path) => once(requests, path), stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
 }
 
 /** The vendor's server SDK, pointed at our server: `{ sessionId, token(options) }` of a new session. */

@@ -74,7 +74,7 @@ async function captureFault(error: unknown, constraints: MediaStreamConstraints)
     case "PermissionDeniedError":
       if (!allowedByPolicy(constraints)) return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
       if (/system/i.test(reason)) return faultBecause(error, "CAPTURE_DENIED_BY_SYSTEM", { devices });
-      return faultBecause(error, "CAPTURE_DENIED", { devices: await refused(constraints, devices) });
+      return refusal(error, await refused(constraints, devices));
     case "SecurityError":
       return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
     case "NotFoundError":
@@ -112,6 +112,10 @@ function screenFault(error: unknown): ExedraError {
     default:
       return faultBecause(error, "SCREEN_CAPTURE_FAILED", { reason: messageOf(error) });
   }
+}
+
+function refusal(error: unknown, devices: string): ExedraError {
+  return devices === "microphone" ? faultBecause(error, "MICROPHONE_DENIED") : faultBecause(error, "CAPTURE_DENIED", { devices });
 }
 
 /** Which of the two the user refused, as far as the browser tells. */

@@ -384,7 +384,7 @@ const SDK_ROWS = {
     retry: { how: "user_gesture" },
     effect: "operation_fails",
     title: "Access to the microphone was denied",
-    message: "Access to the microphone was denied; the camera is allowed.",
+    message: "Access to the microphone was denied.",
     actions: {
       user: "Allow the microphone in the address bar, then try again.",
       developer: "Explain why access is needed before asking, and offer a button to try again.",

@@ -353,8 +353,8 @@ export class Publisher extends OTEventEmitter {
     const form = otError(error, "capture");
     if (this.#destroyed || form.name !== "OT_USER_MEDIA_ACCESS_DENIED") return;
     const details = form.message.replace(/^Publisher Access Denied: /, "");
-    const devices = error instanceof ExedraError ? String(error.problem.args["devices"] ?? "") : "";
-    const device = this.#isScreen ? "Screen" : /microphone/.test(devices) && !/camera/.test(devices) ? "Microphone" : "Camera";
+    const { code, args } = error instanceof ExedraError ? error.problem : { code: "", args: {} as Record<string, unknown> };
+    const device = this.#isScreen ? "Screen" : code === "MICROPHONE_DENIED" || args["devices"] === "microphone" ? "Microphone" : "Camera";
     dispatch(this, "accessDenied", { message: `${device} access denied: ${details}` }, { defaultAction: () => this.#widget?.showError(details) });
   }
 

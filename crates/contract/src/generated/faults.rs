@@ -465,7 +465,7 @@ pub fn method_unknown(method: impl Into<String>) -> Fault {
 
 /// Access to the microphone was denied
 ///
-/// Access to the microphone was denied; the camera is allowed.
+/// Access to the microphone was denied.
 pub fn microphone_denied() -> Fault {
     Fault::raise(Code::MicrophoneDenied, vec![])
 }

@@ -1452,7 +1452,7 @@ pub static ENTRIES: [Entry; 160] = [
         code: Code::MicrophoneDenied,
         class: Class::Device,
         since: "0.1",
-        status: Status::Planned,
+        status: Status::Active,
         blame: Blame::EndUser,
         retry: Retry::how(terms::RetryHow::UserGesture),
         effect: Effect::OperationFails,
@@ -1462,8 +1462,8 @@ pub static ENTRIES: [Entry; 160] = [
         args: &[
         ],
         title: "Access to the microphone was denied",
-        message: "Access to the microphone was denied; the camera is allowed.",
-        explanation: "The user said no to the microphone alone, or said so earlier and the browser remembers.",
+        message: "Access to the microphone was denied.",
+        explanation: "The user said no to the microphone, or said so earlier and the browser remembers. The camera was allowed, or not asked for.",
         causes: &["The user pressed Block for the microphone.", "The permission was blocked earlier for this site."],
         actions: Advice {
             user: "Allow the microphone in the address bar, then try again.",
