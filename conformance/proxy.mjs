@@ -3,7 +3,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 
 /**
- * `proxy.rule(frame)` is asked about each frame, `{ from: 'page' | 'server', method, data, socket }`: it answers with the text
+ * `proxy.answer(request, response)` may answer a plain request in the server's place: then it says `true`. `proxy.rule(frame)` is asked about each frame, `{ from: 'page' | 'server', method, data, socket }`: it answers with the text
  * to pass on, or with nothing to swallow it. `method` of a response is that of its request, of an event `undefined`.
  */
 export async function startProxy(serverUrl) {
@@ -11,9 +11,11 @@ export async function startProxy(serverUrl) {
   const passOn = ({ data }) => data;
   const sockets = new Set();
   const upgrades = new WebSocketServer({ noServer: true });
-  const proxy = { rule: passOn, open: true };
+  const through = { rule: passOn, answer: () => false, open: true };
+  const proxy = { ...through };
 
   const http = createServer((request, response) => {
+    if (proxy.answer(request, response)) return;
     const onward = httpRequest({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
@@ -55,7 +57,7 @@ export async function startProxy(serverUrl) {
       proxy.open = false;
       for (const socket of sockets) socket.terminate();
     },
-    mend() { Object.assign(proxy, { open: true, rule: passOn }); },
+    mend() { Object.assign(proxy, through); },
     stop() {
       proxy.cut();
       http.closeAllConnections();

@@ -1,10 +1,9 @@
 // What only a browser can notice of devices, screens and media: each failure is met in a real one, through the core and through
 // the OpenTok facade. Where Chromium cannot have the real condition, the page plays the outcome that the specification gives.
-import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServer } from './harness.mjs';
+import { closePage, openPage, startServer, waitFor } from './harness.mjs';
 import { createSession } from './opentok_page.mjs';
-import { closeBrowsers, provoke } from './provoke.mjs';
+import { browserWith, closeBrowsers, provoke } from './provoke.mjs';
 
 let server;
 let credentials;
@@ -135,13 +134,13 @@ const screen = {
 
 const others = {
   'a camera of that id is not there': {
-    code: 'VIDEO_SOURCE_INVALID', args: { source: 'nothing' },
+    code: 'VIDEO_SOURCE_INVALID', operation: 'set_video_source', args: { source: 'nothing' },
     core: async (sdk) => (await sdk.LocalMedia.acquire({ audio: { kind: 'none' }, video: { kind: 'device' } })).setVideoDevice('nothing'),
     facade: async (OT, handler) => { (await OT.initPublisher.promise('publisher')).setVideoSource('nothing').catch(handler); },
     opentok: { name: 'OT_INVALID_VIDEO_SOURCE', code: 1500, target: 'Publisher' },
   },
   'another camera for a publisher that uses none': {
-    code: 'VIDEO_SOURCE_FIXED',
+    code: 'VIDEO_SOURCE_FIXED', operation: 'set_video_source',
     core: async (sdk) => {
       const [track] = document.createElement('canvas').captureStream(1).getTracks();
       await (await sdk.LocalMedia.acquire({ audio: { kind: 'none' }, video: { kind: 'track', track } })).cycleVideoDevice();
@@ -159,7 +158,7 @@ const others = {
     opentok: { name: 'OT_INVALID_PARAMETER', code: 1011, target: 'Publisher' },
   },
   'video on a published stream that has none': {
-    code: 'TRACK_KIND_NOT_PUBLISHED', args: { kind: 'video' },
+    code: 'TRACK_KIND_NOT_PUBLISHED', operation: 'update_stream', args: { kind: 'video' },
     core: async (sdk, { join }) => {
       const publication = await (await join()).publish(await sdk.capture({ audio: true }));
       await publication.replaceTrack('video', (await sdk.capture({ video: true })).getVideoTracks()[0]);
@@ -172,8 +171,80 @@ const others = {
   },
 };
 
-for (const [group, scenarios] of Object.entries({ 'camera and microphone': capture, 'the screen': screen, 'what is captured': others })) {
+/** The facade's element reports what the specification lists (HTML, MediaError); only `exception` tells the page. */
+const elementFails = (code, mediaError) => ({
+  code, operation: 'publish', how: 'sandbox', byEvent: true, opentok: { code: 1500, target: 'Publisher' },
+  facade: `async (OT, handler) => {
+    const publisher = await OT.initPublisher.promise('publisher');
+    window.video = publisher.element.querySelector('video');
+    OT.once('exception', handler);
+    Object.defineProperty(video, 'error', { configurable: true, value: { code: ${mediaError} } });
+    video.dispatchEvent(new Event('error'));
+  }`,
+  mend: (page) => page.evaluate(() => { delete window.video.error; }),
+  retryFacade: (OT, handler) => video.play().then(() => handler(), handler),
+});
+
+const playing = {
+  'playing is aborted': elementFails('MEDIA_PLAYBACK_ABORTED', 1),
+  'the network fails while playing': elementFails('MEDIA_PLAYBACK_NETWORK', 2),
+  'the decoder gives up': elementFails('MEDIA_PLAYBACK_DECODE', 3),
+  'a source that is no media': {
+    code: 'MEDIA_PLAYBACK_UNSUPPORTED', operation: 'publish', byEvent: true, opentok: { code: 1500, target: 'Publisher' },
+    facade: async (OT, handler) => {
+      document.body.insertAdjacentHTML('beforeend', '<div id="other"></div>');
+      const publisher = await OT.initPublisher.promise('other');
+      OT.once('exception', handler);
+      Object.assign(publisher.element.querySelector('video'), { srcObject: null, src: 'data:text/plain,nothing' });
+    },
+  },
+  'a camera that is pulled out': {
+    // No test can pull a camera out: the page plays the end of its track.
+    code: 'DEVICE_GONE', operation: 'publish', how: 'sandbox', args: { devices: 'camera' }, byEvent: true,
+    opentok: { code: 1500, target: 'Publisher' },
+    core: async (sdk) => {
+      const media = await sdk.LocalMedia.acquire({ audio: { kind: 'none' }, video: { kind: 'device' } });
+      const ended = new Promise((resolve) => media.on('ended', resolve));
+      media.track('video').dispatchEvent(new Event('ended'));
+      throw (await ended).error;
+    },
+    facade: async (OT, handler, { connect }) => {
+      window.publisher = await (await connect()).publish.promise('publisher', { audioSource: null });
+      OT.once('exception', handler);
+      publisher.getVideoSource().track.dispatchEvent(new Event('ended'));
+    },
+    // Its default action: the publisher goes, and its stream with it.
+    afterwards: (page) => waitFor(page, () => publisher.stream === undefined && publisher.element === undefined),
+    retry: camera, mend() {},
+  },
+};
+
+test('sound that the browser blocks until there is a click', async () => {
+  const other = await openPage(await browserWith(), `${server.url}/healthz`);
+  try {
+    await other.addScriptTag({ url: '/v2/js/opentok.min.js' });
+    await other.evaluate(async ({ apiKey, sessionId, token }) => {
+      const session = await OT.initSession(apiKey, sessionId).connect.promise(token);
+      await session.publish.promise(OT.initPublisher());
+    }, credentials);
+    await provoke(server.url, credentials, {
+      name: 'sound that the browser blocks', operation: 'play', code: 'AUTOPLAY_BLOCKED',
+      conditions: { launch: { args: ['--autoplay-policy=document-user-activation-required'] }, onLoad: true },
+      facade: async (OT, handler, { opentok: { apiKey, sessionId, token } }) => {
+        const session = OT.initSession(apiKey, sessionId);
+        session.on('streamCreated', ({ stream }) => session.subscribe(stream, 'subscribers').on('audioBlocked', () => OT.unblockAudio().then(() => handler(), handler)));
+        session.connect(token);
+      },
+      opentok: { name: 'OT_MEDIA_ERR_ABORTED', code: 1500 }, mend() {},
+      retryFacade: (OT, handler) => OT.unblockAudio().then(() => handler(), handler),
+    });
+  } finally {
+    await closePage(other);
+  }
+});
+
+for (const [group, scenarios] of Object.entries({ 'camera and microphone': capture, 'the screen': screen, 'what is captured': others, 'what plays': playing })) {
   describe(group, () => {
-    for (const [name, scenario] of Object.entries(scenarios)) test(name, () => provoke(server.url, credentials, { name, ...scenario }));
+    for (const [name, scenario] of Object.entries(scenarios)) test(name, () => provoke(server.url, credentials, { name, operation: 'capture', ...scenario }));
   });
 }

@@ -58,52 +58,6 @@ describe('Session.connect', () => {
   });
 });
 
-describe('capture', () => {
-  const publisher = () => failure((handler) => {
-    window.denied = 0;
-    OT.initPublisher('publisher', {}, handler).on('accessDenied', () => denied++);
-  });
-  async function inBrowserWith(args, steps, options) {
-    const special = await launchChromium({ args });
-    try {
-      return await meet(steps, undefined, { in: special, ...options });
-    } finally {
-      await special.close();
-    }
-  }
-
-  test('the user denies the camera', async () => {
-    const met = await inBrowserWith(['--use-fake-ui-for-media-stream=deny'], publisher);
-    assertFailure(met, 'OT_USER_MEDIA_ACCESS_DENIED', 1500, 'CAPTURE_DENIED');
-    assert.match(met.error.message, /^Publisher Access Denied:/);
-  });
-
-  test('there is no camera', async () => {
-    const met = await inBrowserWith(['--use-fake-device-for-media-stream=device-count=0'], publisher);
-    assertFailure(met, 'OT_NO_DEVICES_FOUND', 1500, 'DEVICE_NOT_FOUND');
-  });
-
-  test('the page is not secure', async () => {
-    const met = await inBrowserWith(['--host-resolver-rules=MAP customer.test 127.0.0.1'], publisher, { host: 'customer.test' });
-    assertFailure(met, 'OT_USER_MEDIA_ACCESS_DENIED', 1500, 'PAGE_INSECURE');
-  });
-
-  test('the policy of the page forbids it', async () => {
-    const met = await meet(publisher, undefined, { headers: { 'permissions-policy': 'camera=(), microphone=()' } });
-    assertFailure(met, 'OT_USER_MEDIA_ACCESS_DENIED', 1500, 'CAPTURE_BLOCKED_BY_POLICY');
-  });
-
-  test('no camera can do what the constraints demand', async () => {
-    const met = await meet(() => failure((handler) => OT.initPublisher('publisher', { constraints: { video: { width: { exact: 12_345 } } } }, handler)));
-    assertFailure(met, 'OT_CONSTRAINTS_NOT_SATISFIED', 1500, 'CONSTRAINTS_NOT_SATISFIED');
-  });
-
-  test('neither audio nor video', async () => {
-    const met = await meet(() => failure((handler) => OT.initPublisher('publisher', { audioSource: null, videoSource: null }, handler)));
-    assertFailure(met, 'OT_NO_VALID_CONSTRAINTS', 1500, 'NO_MEDIA_REQUESTED');
-  });
-});
-
 describe('in a session', () => {
   const credentials = (role, more = {}) => ({ apiKey: server.api_key, sessionId: session.sessionId, token: session.token({ role }), ...more });
 
@@ -135,6 +89,16 @@ describe('in a session', () => {
       assertFailure(met, errorName, code, ours);
     });
   }
+
+  test('signals faster than the limit', async () => {
+    const met = await meet(async ({ apiKey, sessionId, token }) => {
+      const session = await OT.initSession(apiKey, sessionId).connect.promise(token);
+      return failure((handler) => {
+        for (let n = 0; n < 400; n++) session.signal({ data: String(n) }).catch(handler);
+      });
+    }, credentials('publisher'));
+    assertFailure(met, 'OT_RATE_LIMIT_EXCEEDED', 429, 'SIGNAL_RATE_LIMITED');
+  });
 
   test('a network without UDP: an error within 15 s that names the cause', async () => {
     const met = await meet(async ({ apiKey, sessionId, token }) => {

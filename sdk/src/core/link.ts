@@ -30,7 +30,7 @@ interface Pending {
 
 export interface LinkHandlers {
   event(event: wire.Event): void;
-  /** Called once, with `SIGNALING_LOST` unless this side closed. */
+  /** Called once: the socket closed, or said what is no message of the protocol. */
   closed(error: ExedraError): void;
 }
 
@@ -69,7 +69,7 @@ export class Link {
       };
       const unreachable = () => settle(isOffline() ? fault("CLIENT_OFFLINE") : fault("SERVER_UNREACHABLE", { url: withoutQuery(url) }));
       const abort = () => settle(fault("CONNECT_CANCELLED"));
-      const timer = setTimeout(unreachable, OPEN_TIMEOUT_MS);
+      const timer = setTimeout(() => settle(isOffline() ? fault("CLIENT_OFFLINE") : fault("CONNECT_TIMEOUT", { waited_ms: OPEN_TIMEOUT_MS })), OPEN_TIMEOUT_MS);
       signal?.addEventListener("abort", abort);
       socket.onopen = () => settle();
       socket.onclose = socket.onerror = unreachable;
@@ -94,7 +94,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(id);
-        reject(fault("SIGNALING_TIMEOUT", { method, timeout_ms: timeoutMs }));
+        reject(method === "join" ? fault("CONNECT_TIMEOUT", { waited_ms: timeoutMs }) : fault("SIGNALING_TIMEOUT", { method, timeout_ms: timeoutMs }));
       }, timeoutMs);
       this.#pending.set(id, { method, resolve: resolve as (result: unknown) => void, reject, timer });
       this.#socket.send(JSON.stringify({ id, method, params }));
@@ -123,11 +123,11 @@ export class Link {
   }
 
   #receive(data: unknown): void {
-    let frame: Record<string, unknown>;
-    try {
-      frame = JSON.parse(String(data)) as Record<string, unknown>;
-    } catch {
-      return console.warn("exedra: a frame of the server is not JSON and was ignored");
+    const frame = frameOf(data);
+    if (!frame) {
+      // Whose answer or which event it was is not known: a new socket brings what was missed.
+      this.#socket.close();
+      return this.#end(fault("SERVER_RESPONSE_INVALID", { reason: "the frame is not JSON" }));
     }
     if (typeof frame["event"] === "string") {
       if (this.#handlers) this.#handlers.event(frame as wire.Event);
@@ -152,10 +152,20 @@ export class Link {
     clearInterval(this.#heartbeat);
     for (const pending of this.#pending.values()) {
       clearTimeout(pending.timer);
-      pending.reject(error);
+      // Whether the server saw it is not known, and without a session nothing comes back by itself.
+      pending.reject(pending.method === "join" && error.code === "SIGNALING_LOST" ? fault("JOIN_INTERRUPTED") : error);
     }
     this.#pending.clear();
     this.#handlers?.closed(error);
+  }
+}
+
+function frameOf(data: unknown): Record<string, unknown> | undefined {
+  try {
+    const frame: unknown = JSON.parse(String(data));
+    return typeof frame === "object" && frame !== null ? (frame as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

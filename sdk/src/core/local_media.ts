@@ -4,7 +4,7 @@
  */
 import { capture, captureScreen, listDevices } from "./devices";
 import { Emitter } from "./emitter";
-import { fault } from "./error";
+import { fault, type ExedraError } from "./error";
 import type { VideoSource } from "./model";
 import type { Kind } from "./negotiator";
 import type { Publication, PublishOptions } from "./publication";
@@ -29,8 +29,8 @@ export interface TrackProcessor {
 export interface LocalMediaEvents {
   /** `stream` has another track of this kind, or none. */
   changed: { kind: Kind; track: MediaStreamTrack | undefined };
-  /** The user or the system ended a track; `last` when none is left. */
-  ended: { track: MediaStreamTrack; last: boolean };
+  /** A track ended by itself; `last` when none is left. `error`: its device is gone; without, the user ended a screen or the app its own track. */
+  ended: { track: MediaStreamTrack; last: boolean; error: ExedraError | undefined };
   /** The microphone went away and the default one took its place. */
   audioDeviceChanged: { deviceId: string | undefined; label: string };
 }
@@ -240,7 +240,8 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       }
     }
     await this.#drop(kind);
-    this.emit("ended", { track, last: this.#captured.size === 0 });
+    const error = this.#request[kind].kind === "device" ? fault("DEVICE_GONE", { devices: kind === "video" ? "camera" : "microphone" }) : undefined;
+    this.emit("ended", { track, last: this.#captured.size === 0, error });
   }
 
   async #camera(deviceId: string | undefined): Promise<MediaStreamTrack> {

@@ -3,8 +3,9 @@
  * exactly once and in order. Owns when to give up.
  */
 import type * as wire from "../generated/wire";
-import { ExedraError, errorFromServer, fault } from "./error";
+import { ExedraError, errorFromServer, fault, faultBecause } from "./error";
 import { Link, isOffline, type MethodName, type Params, type Result } from "./link";
+import { explainUnreachable } from "./reachability";
 
 /** The server keeps a lost connection this long; trying longer is useless. */
 const GIVE_UP_AFTER_MS = 60_000;
@@ -53,7 +54,9 @@ export class Signaling {
   }
 
   static async join(url: string, join: wire.Join, signal?: AbortSignal): Promise<Signaling> {
-    const link = await Link.open(url, signal);
+    const link = await Link.open(url, signal).catch(async (error: ExedraError) => {
+      throw error.code === "SERVER_UNREACHABLE" ? await explainUnreachable(error, url) : error;
+    });
     const abort = () => link.close();
     signal?.addEventListener("abort", abort);
     try {
@@ -151,7 +154,8 @@ export class Signaling {
           this.#handlers?.resumed(announced);
           return;
         } catch (error) {
-          if (isFinal(error) || Date.now() >= givenUpAt) return this.#end("networkDisconnected", error as ExedraError);
+          if (isFinal(error)) return this.#end("networkDisconnected", error as ExedraError);
+          if (Date.now() >= givenUpAt) return this.#end("networkDisconnected", faultBecause(error, "RECONNECT_GIVEN_UP", { attempts: attempt + 1 }));
         }
         await nextAttempt(attempt);
       }

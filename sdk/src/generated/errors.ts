@@ -176,11 +176,11 @@ const SDK_ROWS = {
     retry: { how: "never" },
     effect: "operation_fails",
     title: "This page may not use the server",
-    message: "The server does not allow pages of {origin} to use it, or a content security policy of the page forbids it.",
+    message: "The content security policy of {origin} does not let the page talk to the server.",
     actions: {
       user: "Tell the people who run this app that its page may not reach its server.",
       developer: "Add the server to connect-src of the page's content security policy.",
-      operator: "Let proxies pass the Access-Control headers of the server, which allows every origin itself.",
+      operator: "Look where the page's Content-Security-Policy header is set: the web server of the app, or a proxy before it.",
     },
   },
   DEVICE_GONE: {
@@ -654,13 +654,13 @@ const SDK_ROWS = {
   SIGNALING_LOST: {
     class: "NETWORK",
     status: 503,
-    retry: { how: "reconnect" },
-    effect: "connection_closes",
+    retry: { how: "same" },
+    effect: "operation_fails",
     title: "The signaling connection closed",
     message: "The signaling connection closed with code {close_code}.",
     actions: {
       user: "Check your network; the call reconnects by itself.",
-      developer: "Let the SDK reconnect, and show a hint between `sessionReconnecting` and `sessionReconnected`.",
+      developer: "Call again: the request waits until the SDK is connected again.",
       operator: "If it happens to many in the same second, look at the log and at the proxies in front; `exedra_sockets` shows the fall.",
     },
   },

@@ -78,6 +78,7 @@ export function announce(error: OTError, target: object): void {
   announced.add(failure);
   const title = TITLES[error.code] ?? error.name ?? "Internal Error";
   console.error(`OT.exception :: title: ${title} (${error.code}) msg: ${error.message}`);
-  const fields = { code: error.code, message: error.message, title };
+  // `problem` is ours: the platform's own code, with cause, evidence and advice.
+  const fields = { code: error.code, message: error.message, title, problem: error.problem };
   later(() => dispatchNow(exceptions, makeEvent("exception", target, fields)));
 }

@@ -1,10 +1,11 @@
 /** The vendor's Publisher: names and events over `LocalMedia` and a widget. */
 import { AudioMeter, ExedraError, LocalMedia, willAsk, type EndScope, type Publication, type TrackProcessor } from "../core/index";
 import { fault } from "../core/error";
+import { playbackError } from "../core/playback";
 import type { Target } from "./arguments";
 import { mediaRequest, SCREEN_SOURCES } from "./capture_options";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
-import { otError } from "./error";
+import { announce, otError } from "./error";
 import { dispatch, hasHandlers, OTEventEmitter } from "./eventing";
 import { uuid } from "./insertion";
 import { streamOf, type Stream } from "./model";
@@ -337,7 +338,10 @@ export class Publisher extends OTEventEmitter {
     media.on("changed", ({ kind }) => {
       if (kind === "video") this.#showMedia();
     });
-    media.on("ended", ({ track, last }) => this.#mediaEnded(last ? undefined : track));
+    media.on("ended", ({ track, last, error }) => {
+      if (error) announce(otError(error, "publish"), this);
+      this.#mediaEnded(last ? undefined : track);
+    });
     media.on("audioDeviceChanged", (device) => dispatch(this, "audioInputDeviceChanged", { device }));
     this.accessAllowed = true;
     this.#video.srcObject = media.stream;
@@ -456,6 +460,10 @@ export class Publisher extends OTEventEmitter {
       dispatch(this, "loaded");
     };
     this.#video.addEventListener("loadeddata", shown, { once: true });
+    this.#video.addEventListener("error", () => {
+      const error = playbackError(this.#video);
+      if (error) announce(otError(error, "publish"), this);
+    });
     this.#video.addEventListener("resize", () => {
       const { videoWidth: width, videoHeight: height } = this.#video;
       const oldValue = this.#dimensions;

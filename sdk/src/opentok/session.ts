@@ -1,5 +1,5 @@
 /** The vendor's Session: names and events over a core room. */
-import { fault } from "../core/error";
+import { fault, faultBecause } from "../core/error";
 import { connect, type Connection as CoreConnection, type Room, type Stream as CoreStream, type StreamChange } from "../core/index";
 import { widgetArguments, type Target } from "./arguments";
 import { Collection } from "./collection";
@@ -359,11 +359,12 @@ function required(thing: unknown, property: "connectionId" | "streamId", name: s
 
 /** Pages pass objects now and then; what cannot be text is refused. */
 function signalText(data: unknown): string {
+  let text: string | undefined;
   try {
-    const text = JSON.stringify(data);
-    if (text !== undefined) return text;
-  } catch {
-    // Falls through: a cycle.
+    text = JSON.stringify(data);
+  } catch (error) {
+    throw faultBecause(error, "SIGNAL_DATA_INVALID", { reason: "the object contains itself" });
   }
-  throw fault("ARGUMENT_INVALID", { name: "data", reason: "it cannot be written as text" });
+  if (text === undefined) throw fault("SIGNAL_DATA_INVALID", { reason: `a ${typeof data} is no JSON` });
+  return text;
 }

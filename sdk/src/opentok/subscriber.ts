@@ -1,9 +1,10 @@
 /** The vendor's Subscriber: names and events over a core subscription and a widget. */
 import { fault } from "../core/error";
+import { playbackError, playRefusal } from "../core/playback";
 import type { Explanation, Room, Subscription, TrackProcessor } from "../core/index";
 import type { Target } from "./arguments";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
-import { otError } from "./error";
+import { announce, otError } from "./error";
 import { dispatch, hasHandlers, OTEventEmitter } from "./eventing";
 import { uuid } from "./insertion";
 import type { Stream } from "./model";
@@ -178,7 +179,7 @@ export class Subscriber extends OTEventEmitter {
       await this.#video.play();
     } catch (error) {
       this.#video.muted = true;
-      throw error;
+      throw playRefusal(error);
     }
     this.#audioBlocked = false;
     if (this.#widget) this.#widget.audioBlocked = false;
@@ -363,6 +364,12 @@ export class Subscriber extends OTEventEmitter {
   #watchVideo(): void {
     this.#video.addEventListener("loadeddata", () => {
       if (this.#widget) this.#widget.loading = false;
+    });
+    this.#video.addEventListener("error", () => {
+      const error = playbackError(this.#video);
+      if (!error) return;
+      announce(otError(error, "subscribe"), this);
+      this.fail(error);
     });
     this.#video.addEventListener("resize", () => {
       const { videoWidth: width, videoHeight: height } = this.#video;

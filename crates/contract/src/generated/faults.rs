@@ -244,7 +244,7 @@ pub fn constraints_not_satisfied(constraint: impl Into<String>) -> Fault {
 
 /// This page may not use the server
 ///
-/// The server does not allow pages of {origin} to use it, or a content security policy of the page forbids it.
+/// The content security policy of {origin} does not let the page talk to the server.
 /// - `origin` (public): the page's origin
 pub fn cross_origin_refused(origin: impl Into<String>) -> Fault {
     Fault::raise(Code::CrossOriginRefused, vec![Value::String(origin.into())])
