@@ -223,7 +223,7 @@ impl SentPackets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtcp::{Compound, Feedback, Packet};
+    use crate::rtcp::{Compound, FEEDBACK_PACKETS_MAX, Feedback, Packet};
 
     fn feedback(datagram: &[u8]) -> Arrivals<'_> {
         match Compound::new(datagram).next() {
@@ -276,6 +276,19 @@ mod tests {
         }
         let said = said(&mut recorder);
         assert_eq!((said.len(), said[0]), (RECORDED_MAX, (1, Some(1000))));
+    }
+
+    #[test]
+    fn an_outage_longer_than_a_message_is_said_and_holds_up_nothing() {
+        let mut recorder = ArrivalRecorder::new();
+        recorder.record(9, 0);
+        assert_eq!(said(&mut recorder), [(9, Some(0))]);
+        let back = 10 + FEEDBACK_PACKETS_MAX as u16 + 50;
+        recorder.record(back, 2_000_000);
+        let mut expected: Vec<_> = (10..back).map(|sequence| (sequence, None)).collect();
+        expected.push((back, Some(2_000_000)));
+        assert_eq!(said(&mut recorder), expected);
+        assert!(!recorder.has_news());
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod transport_cc;
 mod write;
 
 pub use read::{Compound, Feedback, NackPairs, Packet, ReportBlock, ReportBlocks, SenderInfo};
-pub use transport_cc::{Arrival, Arrivals, FeedbackWriter};
+pub use transport_cc::{Arrival, Arrivals, FEEDBACK_PACKETS_MAX, FeedbackWriter};
 pub use write::{CompoundWriter, REPORT_BLOCKS_MAX};
 
 pub const SENDER_REPORT: u8 = 200;

@@ -141,8 +141,8 @@ pub struct FeedbackWriter {
 
 impl FeedbackWriter {
     /// Reports on the packets from `base_sequence` on, whose arrival times (microseconds) are `arrivals`. Returns the
-    /// bytes written and how many packets they cover, which is fewer than given where a gap in time is too wide for one
-    /// message; `None` when there is nothing to say or no room.
+    /// bytes written and how many packets they cover, which is fewer than given where they are too many or a gap in time is
+    /// too wide for one message; `None` when there is nothing to say or no room.
     pub fn write(
         &mut self,
         out: &mut [u8],
@@ -151,9 +151,10 @@ impl FeedbackWriter {
         base_sequence: u16,
         arrivals: &[Option<u64>],
     ) -> Option<(usize, usize)> {
-        let arrivals = &arrivals[..arrivals.len().min(FEEDBACK_PACKETS_MAX)];
+        // After an outage it may be that all packets of a message are missing: the first arrival is further on.
         let first_us = *arrivals.iter().flatten().next()? as i64;
         let reference = first_us.div_euclid(REFERENCE_US);
+        let arrivals = &arrivals[..arrivals.len().min(FEEDBACK_PACKETS_MAX)];
 
         let mut symbols = [NOT_RECEIVED; FEEDBACK_PACKETS_MAX];
         let mut deltas = [0u8; 2 * FEEDBACK_PACKETS_MAX];
