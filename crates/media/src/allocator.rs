@@ -5,7 +5,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::limits::ENCODINGS_PER_TRACK_MAX;
+use crate::layers::Layer;
 
 /// One video subscription as the allocator sees it.
 #[derive(Debug, Clone)]
@@ -14,8 +14,8 @@ pub struct Demand {
     pub priority: u8,
     pub width_max: Option<u32>,
     pub height_max: Option<u32>,
-    /// The encoding it has now, if it has one: kept unless something is clearly better.
-    pub current: Option<u8>,
+    /// The choice it has now, if it has one: kept unless something is clearly better.
+    pub current: Option<usize>,
     /// Smallest first.
     pub choices: Choices,
     /// The publisher sends fewer encodings than it announced and was asked for.
@@ -24,15 +24,18 @@ pub struct Demand {
     pub is_spared: bool,
 }
 
-/// The encodings to choose from, in place: decisions are made too often to allocate for.
+/// Choices of one track: four encodings, and the temporal layers of the smallest; or three spatial layers and those.
+pub const CHOICES_MAX: usize = 8;
+
+/// What there is to choose from, in place: decisions are made too often to allocate for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choices {
-    list: [Choice; ENCODINGS_PER_TRACK_MAX],
+    list: [Choice; CHOICES_MAX],
     len: usize,
 }
 
 impl Choices {
-    /// A choice beyond [`ENCODINGS_PER_TRACK_MAX`] is left out.
+    /// A choice beyond [`CHOICES_MAX`] is left out.
     pub fn push(&mut self, choice: Choice) {
         if let Some(place) = self.list.get_mut(self.len) {
             *place = choice;
@@ -63,10 +66,11 @@ impl FromIterator<Choice> for Choices {
     }
 }
 
-/// An encoding that the publisher is sending now.
+/// An encoding that the publisher is sending now, or some of its layers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Choice {
     pub encoding: u8,
+    pub layer: Layer,
     pub rate_bps: u64,
     pub size: Option<(u16, u16)>,
 }
@@ -76,8 +80,10 @@ pub struct Choice {
 pub struct Decision {
     /// `None`: nothing.
     pub encoding: Option<u8>,
+    /// Of that encoding.
+    pub layer: Layer,
     pub reason: Reason,
-    /// Of the encoding it gets.
+    /// Of what it gets.
     pub rate_bps: u64,
     /// Of the next better one.
     pub next_rate_bps: Option<u64>,
@@ -129,8 +135,7 @@ pub fn allocate(
     order.extend(0..demands.len());
     order.sort_unstable_by_key(|index| (std::cmp::Reverse(demands[*index].priority), *index));
     decisions.clear();
-    decisions
-        .resize(demands.len(), Decision { encoding: None, reason: Reason::Disabled, rate_bps: 0, next_rate_bps: None });
+    decisions.resize(demands.len(), Decision::NOTHING);
 
     let mut left = budget_bps;
     // Everybody something. Who has a picture keeps it while it fits at all; a new one needs a margin.
@@ -142,8 +147,6 @@ pub fn allocate(
         }
         let Some(smallest) = demand.choices.first() else {
             decision.reason = Reason::Publisher;
-            // Nothing to choose from: what it has stays, should it come back.
-            decision.encoding = demand.current;
             continue;
         };
         let needed = match demand.current {
@@ -151,17 +154,14 @@ pub fn allocate(
             None => smallest.rate_bps * UPGRADE_MARGIN_PERCENT / 100,
         };
         if needed > left {
-            *decision = Decision {
-                encoding: None,
-                reason: Reason::Bandwidth,
-                rate_bps: 0,
-                next_rate_bps: Some(smallest.rate_bps),
-            };
+            let next_rate_bps = Some(smallest.rate_bps);
+            *decision = Decision { reason: Reason::Bandwidth, next_rate_bps, ..Decision::NOTHING };
             continue;
         }
         left = left.saturating_sub(smallest.rate_bps);
         *decision = Decision {
             encoding: Some(smallest.encoding),
+            layer: smallest.layer,
             reason: Reason::Best,
             rate_bps: smallest.rate_bps,
             next_rate_bps: None,
@@ -175,13 +175,9 @@ pub fn allocate(
         for &index in order.iter() {
             let demand = &demands[index];
             let decision = &mut decisions[index];
-            let at = step - 1;
-            let holds_step = demand.choices.get(at).is_some_and(|held| Some(held.encoding) == decision.encoding);
-            if !holds_step {
-                continue;
-            }
+            let Some(held) = demand.choices.get(step - 1).filter(|held| held.is_of(decision)) else { continue };
             let Some(better) = demand.choices.get(step) else {
-                decision.reason = match demand.is_large_enough(demand.choices[at].size) {
+                decision.reason = match demand.is_large_enough(held.size) {
                     true if demand.is_spared => Reason::ElementSize,
                     _ if demand.is_reduced => Reason::Publisher,
                     _ => Reason::Best,
@@ -190,13 +186,11 @@ pub fn allocate(
                 continue;
             };
             decision.next_rate_bps = Some(better.rate_bps);
-            if demand.is_large_enough(demand.choices[at].size) {
+            if better.size != held.size && demand.is_large_enough(held.size) {
                 decision.reason = Reason::ElementSize;
                 continue;
             }
-            let has_it = demand.current.is_some_and(|current| {
-                demand.choices.iter().position(|choice| choice.encoding == current).is_some_and(|now| now >= step)
-            });
+            let has_it = demand.current.is_some_and(|current| current >= step);
             let extra = better.rate_bps.saturating_sub(decision.rate_bps);
             let needed = if has_it { extra } else { extra * UPGRADE_MARGIN_PERCENT / 100 };
             if needed > left {
@@ -205,6 +199,7 @@ pub fn allocate(
             }
             left -= extra;
             decision.encoding = Some(better.encoding);
+            decision.layer = better.layer;
             decision.rate_bps = better.rate_bps;
             has_more = true;
         }
@@ -220,6 +215,22 @@ pub fn allocate(
             .map(|decision| decision.next_rate_bps.unwrap_or(0).saturating_sub(decision.rate_bps))
             .sum(),
     }
+}
+
+impl Choice {
+    fn is_of(&self, decision: &Decision) -> bool {
+        decision.encoding == Some(self.encoding) && decision.layer == self.layer
+    }
+}
+
+impl Decision {
+    const NOTHING: Self = Self {
+        encoding: None,
+        layer: Layer { spatial: 0, temporal: 0 },
+        reason: Reason::Disabled,
+        rate_bps: 0,
+        next_rate_bps: None,
+    };
 }
 
 impl Demand {
@@ -238,7 +249,10 @@ mod tests {
     use super::*;
 
     fn simulcast(priority: u8) -> Demand {
-        let choice = |encoding, rate_bps, width, height| Choice { encoding, rate_bps, size: Some((width, height)) };
+        let choice = |encoding, rate_bps, width, height| {
+            let size = Some((width, height));
+            Choice { encoding, layer: Layer::default(), rate_bps, size }
+        };
         Demand {
             is_enabled: true,
             priority,
@@ -292,6 +306,31 @@ mod tests {
         holder.current = Some(1);
         check(&[holder], Some(510_000), &[(Some(1), Reason::Bandwidth)]);
         check(&[simulcast(100)], Some(510_000), &[(Some(0), Reason::Bandwidth)]);
+    }
+
+    #[test]
+    fn more_pictures_come_before_larger_ones_and_are_not_refused_for_the_size_of_the_place() {
+        let choice = |spatial, temporal, rate_bps, height| {
+            let size = Some((height * 2, height));
+            Choice { encoding: 0, layer: Layer { spatial, temporal }, rate_bps, size }
+        };
+        let choices = [
+            choice(0, 0, 80_000, 180),
+            choice(0, 1, 110_000, 180),
+            choice(0, 2, 150_000, 180),
+            choice(1, 2, 500_000, 360),
+        ];
+        let demand = Demand { choices: choices.into_iter().collect(), ..simulcast(100) };
+        let decide = |demand: &Demand, budget_bps| {
+            let mut decisions = Vec::new();
+            allocate(std::slice::from_ref(demand), budget_bps, &mut decisions, &mut Vec::new());
+            (decisions[0].layer.spatial, decisions[0].layer.temporal, decisions[0].reason)
+        };
+        assert_eq!(decide(&demand, Some(120_000)), (0, 1, Reason::Bandwidth));
+        assert_eq!(decide(&demand, Some(400_000)), (0, 2, Reason::Bandwidth));
+        assert_eq!(decide(&demand, None), (1, 2, Reason::Best));
+        let small = Demand { height_max: Some(180), ..demand };
+        assert_eq!(decide(&small, None), (0, 2, Reason::ElementSize));
     }
 
     #[test]

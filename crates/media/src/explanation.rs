@@ -5,6 +5,7 @@
 use crate::allocator::{Decision, Reason};
 use crate::binding::SubscriptionWants;
 use crate::bwe::PathFigures;
+use crate::layers::Layer;
 use crate::subscription::{Quality, Subscription};
 use crate::track::{Encoding, Track};
 
@@ -26,7 +27,7 @@ pub struct Explanation {
     pub best: Option<Picture>,
 }
 
-/// An encoding in figures.
+/// An encoding, or some of its layers, in figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Picture {
     /// As the newest key frame stated it.
@@ -68,8 +69,8 @@ impl Explanation {
             encoding: subscription.encoding(),
             is_flowing,
             is_muted: track.is_some_and(Track::is_muted),
-            sent: sent.filter(|_| is_flowing).map(|encoding| Picture::of(encoding, at_us)),
-            best: best.map(|encoding| Picture::of(encoding, at_us)),
+            sent: sent.filter(|_| is_flowing).map(|encoding| Picture::of(encoding, subscription.layer(), at_us)),
+            best: best.map(|encoding| Picture::of(encoding, Layer::ALL, at_us)),
         }
     }
 
@@ -93,8 +94,12 @@ impl Explanation {
 }
 
 impl Picture {
-    fn of(encoding: &Encoding, at_us: u64) -> Self {
-        Self { size: encoding.size, rate_bps: encoding.rate.bps(at_us), frame_rate: encoding.frame_rate(at_us) }
+    fn of(encoding: &Encoding, choice: Layer, at_us: u64) -> Self {
+        Self {
+            size: encoding.size_of(choice),
+            rate_bps: encoding.layers.bps(choice, at_us),
+            frame_rate: encoding.frame_rate(choice, at_us),
+        }
     }
 }
 
@@ -105,15 +110,15 @@ const SETTLED_US: u64 = 1_000_000;
 #[derive(Debug, Default)]
 pub struct Told {
     quality: Quality,
-    /// The reason, and the encoding that is sent; `None`: it is the best.
-    decided: Option<(Reason, Option<u8>)>,
+    /// The reason, and the encoding and spatial layer that are sent; `None`: it is the best.
+    decided: Option<(Reason, Option<(u8, u8)>)>,
     /// Since when what was told is no longer so.
     outdated_us: Option<u64>,
 }
 
 impl Told {
     /// Whether the subscriber is to be told now. Trouble, and its end, at once.
-    pub fn is_news(&mut self, quality: Quality, reason: Reason, sent: Option<u8>, now_us: u64) -> bool {
+    pub fn is_news(&mut self, quality: Quality, reason: Reason, sent: Option<(u8, u8)>, now_us: u64) -> bool {
         let is_so = match self.decided {
             None => reason == Reason::Best,
             Some(decided) => decided == (reason, sent),

@@ -5,6 +5,7 @@
 
 use crate::arena::PacketMeta;
 use crate::codec::PictureNumbers;
+use crate::codec::descriptor::{DESCRIPTOR_BYTES_MAX, DescriptorChange};
 use crate::extension::ExtensionKind;
 use crate::rtp::{FixedHeader, HeaderWriter};
 
@@ -39,8 +40,11 @@ pub fn write_header(
     transport_sequence: u16,
     meta: &PacketMeta,
     packet: &[u8],
+    change: DescriptorChange,
 ) -> usize {
-    let mut writer = HeaderWriter::new(slot, fixed, meta.elements.needs_two_byte());
+    // A mask of decode targets is added to few packets; it may be what does not fit the one-byte form.
+    let needs_two_byte = meta.elements.needs_two_byte() || change.active_targets.is_some();
+    let mut writer = HeaderWriter::new(slot, fixed, needs_two_byte);
     if plan.mid_len != 0 && plan.id(ExtensionKind::Mid) != 0 {
         writer.element(plan.id(ExtensionKind::Mid), plan.mid());
     }
@@ -50,11 +54,38 @@ pub fn write_header(
     for element in meta.elements.as_slice() {
         let id = plan.ids[usize::from(element.kind)];
         let start = usize::from(element.at);
-        if id != 0 {
-            writer.element(id, &packet[start..start + usize::from(element.len)]);
+        if id == 0 {
+            continue;
+        }
+        let data = &packet[start..start + usize::from(element.len)];
+        match meta.facts.descriptor {
+            Some(facts) if element.kind == ExtensionKind::DependencyDescriptor as u8 => {
+                let mut rewritten = [0; DESCRIPTOR_BYTES_MAX];
+                if let Some(len) = facts.rewrite(data, change, &mut rewritten) {
+                    writer.element(id, &rewritten[..len]);
+                }
+            }
+            _ => _ = writer.element(id, data),
         }
     }
     writer.finish()
+}
+
+/// Writes a packet of nothing but padding (RFC 3550 section 5.1); returns the lengths of its header and of all of it.
+pub fn write_padding(
+    slot: &mut [u8],
+    fixed: FixedHeader,
+    plan: &HeaderPlan,
+    transport_sequence: u16,
+    padding: u8,
+) -> (usize, usize) {
+    let meta = PacketMeta::default();
+    let header_len = write_header(slot, fixed, plan, transport_sequence, &meta, &[], DescriptorChange::default());
+    let len = header_len + usize::from(padding);
+    slot[0] |= 0x20;
+    slot[header_len..len].fill(0);
+    slot[len - 1] = padding;
+    (header_len, len)
 }
 
 /// Copies the payload behind the header; returns the packet's length, or `None` when it does not fit.
@@ -83,6 +114,11 @@ impl PictureOffset {
             _ => 0,
         };
         Self { picture_id: last.picture_id.wrapping_add(1).wrapping_sub(first.picture_id), tl0 }
+    }
+
+    /// A picture is left out on purpose.
+    pub fn leave_out(&mut self) {
+        self.picture_id = self.picture_id.wrapping_sub(1);
     }
 
     /// Rewrites the numbers in a payload and returns what they are now.
@@ -119,8 +155,13 @@ mod tests {
 
     #[test]
     fn picture_numbers_continue_across_a_change_of_encoding_and_wrap() {
-        let numbers =
-            |picture_id, tl0| PictureNumbers { picture_id, picture_id_at: 2, is_long: true, tl0: Some((4, tl0)) };
+        let numbers = |picture_id, tl0| PictureNumbers {
+            picture_id,
+            picture_id_at: 2,
+            is_long: true,
+            is_gapless: true,
+            tl0: Some((4, tl0)),
+        };
         let offset = PictureOffset::following(numbers(0x7FFF, 255), numbers(100, 7));
         let mut payload = [0x90, 0xE0, 0x80, 100, 7, 0];
         let now = offset.apply(numbers(100, 7), &mut payload);

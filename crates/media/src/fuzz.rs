@@ -2,6 +2,7 @@
 
 mod call;
 mod samples;
+pub mod svc;
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -10,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use exedra_malformed::Parser;
 
+use crate::codec::descriptor::{self, DESCRIPTOR_BYTES_MAX, DescriptorChange};
 use crate::codec::{self, Codec};
 use crate::dtls::Identity;
 use crate::extension::ExtensionIds;
+use crate::layers::Layer;
 use crate::rtcp::{Compound, Feedback, Packet};
 use crate::rtp::{RtpHeader, StreamNames};
 use crate::sdp::{self, Sdp, SectionPlan};
@@ -29,6 +32,7 @@ pub const PARSERS: &[Parser] = &[
     Parser { name: "rtp", feed: rtp, samples: samples::rtp },
     Parser { name: "rtcp", feed: rtcp, samples: samples::rtcp },
     Parser { name: "payload", feed: payload, samples: samples::payloads },
+    Parser { name: "dependency_descriptor", feed: dependency_descriptor, samples: samples::descriptors },
     Parser { name: "sdp_offer", feed: sdp_offer, samples: samples::offers },
     Parser { name: "sdp_answer", feed: sdp_answer, samples: samples::answers },
     Parser { name: "plane", feed: plane, samples: samples::datagrams },
@@ -205,12 +209,34 @@ fn rtcp(input: &[u8]) -> bool {
 fn payload(input: &[u8]) -> bool {
     let Some((&which, payload)) = input.split_first() else { return false };
     let codecs = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
-    let facts = codec::inspect(codecs[usize::from(which) % codecs.len()], payload);
+    let (facts, _) = codec::inspect(codecs[usize::from(which) % codecs.len()], payload);
     if let Some(picture) = facts.picture {
         assert!(usize::from(picture.picture_id_at) < payload.len());
         assert!(picture.tl0.is_none_or(|(at, _)| usize::from(at) < payload.len()));
     }
     true
+}
+
+/// The first byte says how long the descriptor is that may bring a structure; the other one follows it.
+fn dependency_descriptor(input: &[u8]) -> bool {
+    let Some((&len, rest)) = input.split_first() else { return false };
+    let (first, second) = rest.split_at(usize::from(len).min(rest.len()));
+    let mut known = None;
+    let mut understood = 0;
+    for data in [first, second] {
+        let Some(read) = descriptor::read(data, &mut known) else { continue };
+        let Some(structure) = &known else { unreachable!("nothing is read without a structure") };
+        assert!(read.layer.is_within(Layer::ALL) && read.facts.fits(structure));
+        assert_eq!(structure.active_targets(Layer::ALL), structure.all_targets());
+        let change = DescriptorChange { frame_number: 1, active_targets: Some(structure.active_targets(read.layer)) };
+        let mut out = [0; DESCRIPTOR_BYTES_MAX];
+        if let Some(len) = read.facts.rewrite(data, change, &mut out) {
+            let again = descriptor::read(&out[..len], &mut known.clone()).expect("what was read before");
+            assert_eq!((again.layer, again.needed_by, again.reach), (read.layer, read.needed_by, read.reach));
+        }
+        understood += 1;
+    }
+    understood > 0
 }
 
 /// An offer that is understood gets an answer that can be read.

@@ -19,6 +19,7 @@ pub mod fuzz;
 pub mod ice;
 pub mod ids;
 pub mod key_frame;
+pub mod layers;
 pub mod levels;
 pub mod limits;
 pub mod nack;

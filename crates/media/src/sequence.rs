@@ -37,6 +37,9 @@ pub struct SequenceMap {
     newest: Option<u64>,
     encoding: u8,
     uses: Box<[u32]>,
+    /// What the owner noted beside each number when it was given or reserved.
+    notes: Box<[u16]>,
+    note: u16,
     reserved: u32,
 }
 
@@ -50,6 +53,8 @@ impl SequenceMap {
             newest: None,
             encoding: 0,
             uses: vec![0; history].into(),
+            notes: vec![0; history].into(),
+            note: 0,
             reserved: 0,
         }
     }
@@ -65,12 +70,27 @@ impl SequenceMap {
         self.next
     }
 
+    /// What is noted beside the numbers from here on.
+    pub fn set_note(&mut self, note: u16) {
+        self.note = note;
+    }
+
+    /// What was noted beside a number that is remembered.
+    #[inline]
+    pub fn note_of(&self, number: u64) -> u16 {
+        self.notes[self.slot(number)]
+    }
+
+    /// Whether a packet comes after one that followed it.
+    #[inline]
+    pub fn is_late(&self, sequence: u64) -> bool {
+        self.newest.is_some_and(|newest| sequence <= newest)
+    }
+
     /// The number under which a packet goes out; `None`: it came too late to have one.
     #[inline]
     pub fn assign(&mut self, sequence: u64, arrival: u64, after_break: bool) -> Option<u64> {
-        if let Some(newest) = self.newest
-            && sequence <= newest
-        {
+        if self.is_late(sequence) {
             return self.take_reserved(sequence, arrival);
         }
         self.reserve_up_to(sequence, after_break);
@@ -83,7 +103,7 @@ impl SequenceMap {
     /// A packet is left out on purpose: the next one follows on without a gap.
     #[inline]
     pub fn skip(&mut self, sequence: u64, after_break: bool) {
-        if self.newest.is_none_or(|newest| sequence > newest) {
+        if !self.is_late(sequence) {
             self.reserve_up_to(sequence, after_break);
         }
     }
@@ -139,14 +159,21 @@ impl SequenceMap {
         let wanted = RESERVED_FLAG | u32::from(self.encoding) << NUMBER_BITS | sequence as u32 & NUMBER_MASK;
         let oldest = self.next.saturating_sub(self.uses.len() as u64).max(self.first);
         let number = (oldest..self.next).rev().find(|number| self.uses[self.slot(*number)] == wanted)?;
-        self.record(number, arrival as u32 & NUMBER_MASK);
+        // The note stays as it was when the place was reserved.
+        let slot = self.slot(number);
+        self.uses[slot] = self.of_encoding(arrival as u32 & NUMBER_MASK);
         self.reserved -= 1;
         Some(number)
     }
 
     fn record(&mut self, number: u64, word: u32) {
         let slot = self.slot(number);
-        self.uses[slot] = word | u32::from(self.encoding & 0b11) << NUMBER_BITS;
+        self.uses[slot] = self.of_encoding(word);
+        self.notes[slot] = self.note;
+    }
+
+    fn of_encoding(&self, word: u32) -> u32 {
+        word | u32::from(self.encoding & 0b11) << NUMBER_BITS
     }
 
     fn slot(&self, number: u64) -> usize {

@@ -2,19 +2,21 @@
 //!
 //! Owns the outgoing numbers, timestamps and ids of one SSRC and its repair SSRC. Invariants: outgoing sequence numbers
 //! have no gaps but those of the publisher's own losses; a number never names two packets; a video subscriber's first
-//! packet, and the first after every change of encoding or pause, begins a key frame.
+//! packet, and the first after every change of encoding or pause, begins a key frame. Which layers of an encoding pass is
+//! the business of its [`LayerGate`].
 
 use crate::allocator::Decision;
 use crate::arena::PacketMeta;
 use crate::binding::SubscriptionWants;
-use crate::codec::Kind;
-use crate::codec::PictureNumbers;
+use crate::codec::descriptor::DescriptorChange;
+use crate::codec::{Kind, PictureNumbers};
 use crate::egress::Egress;
 use crate::explanation::Told;
 use crate::extension::{ExtensionIds, ExtensionKind};
-use crate::forward::{HeaderPlan, MID_BYTES_MAX, PictureOffset, write_header, write_payload};
+use crate::forward::{HeaderPlan, MID_BYTES_MAX, PictureOffset, write_header, write_padding, write_payload};
 use crate::ids::SubscriptionId;
 use crate::key_frame::{REPLAY_AGE_MAX_US, REPLAY_PACKETS_MAX};
+use crate::layers::{Layer, LayerGate};
 use crate::limits::{ENCODINGS_PER_TRACK_MAX, PAYLOADS_PER_TRACK_MAX};
 use crate::rtp::FixedHeader;
 use crate::send_path::{SendPath, Written};
@@ -70,6 +72,11 @@ pub struct Subscription {
     /// The encoding that is being sent, and the one to change to at its next key frame.
     encoding: u8,
     target: u8,
+    /// Which layers of the encoding that is being sent pass, and those that are wanted of the target.
+    gate: LayerGate,
+    target_layer: Layer,
+    /// The newest picture left out, as the publisher counts.
+    left_out: Option<u16>,
     /// The next packet to look at, in the encoding's arena.
     cursor: u64,
     map: SequenceMap,
@@ -99,6 +106,8 @@ struct Rtx {
 struct Offsets {
     timestamp: u32,
     picture: PictureOffset,
+    /// Of dependency descriptors.
+    frame_number: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +115,7 @@ struct LastSent {
     /// As the subscriber saw it.
     timestamp: u32,
     picture: Option<PictureNumbers>,
+    frame_number: Option<u16>,
     at_us: u64,
 }
 
@@ -193,6 +203,9 @@ impl Subscription {
             flow: Flow::Waiting,
             encoding: 0,
             target: 0,
+            gate: LayerGate::new(),
+            target_layer: Layer::ALL,
+            left_out: None,
             cursor: 0,
             map: SequenceMap::new(first_sequences.0, history),
             index_base: 0,
@@ -276,15 +289,25 @@ impl Subscription {
         }
     }
 
-    /// The encoding to be on; it is reached at its next key frame, and the present one goes on until then.
-    pub fn set_target(&mut self, encoding: u8) {
-        self.target = encoding;
+    /// The layers that are being sent.
+    pub fn layer(&self) -> Layer {
+        self.gate.current()
     }
 
-    /// The same, but the present encoding is too much for the path and stops at once.
-    pub fn fall_back_to(&mut self, encoding: u8) {
+    /// The encoding and the layers to be on. They are reached where a decoder can follow, at the next key frame as a rule,
+    /// and the present ones go on until then.
+    pub fn set_target(&mut self, encoding: u8, layer: Layer) {
         self.target = encoding;
-        if self.flow == Flow::Flowing && self.target != self.encoding {
+        self.target_layer = layer;
+        if self.target == self.encoding {
+            self.gate.set_target(layer);
+        }
+    }
+
+    /// The same, but what is being sent is too much for the path and stops at once, unless it can do with less.
+    pub fn fall_back_to(&mut self, encoding: u8, layer: Layer) {
+        self.set_target(encoding, layer);
+        if self.flow == Flow::Flowing && (self.target != self.encoding || self.gate.needs_key_frame()) {
             self.flow = Flow::Waiting;
         }
     }
@@ -323,18 +346,58 @@ impl Subscription {
                 self.counters.overrun += 1;
                 continue;
             };
-            let is_decodable = self.outgoing.payload_types[usize::from(meta.payload)].media.is_some();
-            if meta.payload_len == 0 || !is_decodable {
-                self.map.skip(meta.sequence, meta.after_break);
-                continue;
-            }
-            let Some(number) = self.map.assign(meta.sequence, arrival, meta.after_break) else { continue };
-            if self.send(meta, packet, number, path, now_us, egress) {
-                forwarded.packets += 1;
-            }
+            let is_sent = match self.passes(meta) {
+                true => {
+                    let number = self.map.assign(meta.sequence, arrival, meta.after_break);
+                    number.is_some_and(|number| self.send(encoding, meta, packet, number, path, now_us, egress))
+                }
+                false => self.leave_out(meta, arrival, path, now_us, egress),
+            };
+            forwarded.packets += u32::from(is_sent);
+        }
+        if self.gate.needs_key_frame() {
+            forwarded.wants_key_frame_of.get_or_insert(self.encoding);
         }
         forwarded.has_started = !had_started && self.has_started();
         forwarded
+    }
+
+    /// Whether the subscriber can decode a packet, and is meant to.
+    #[inline]
+    fn passes(&mut self, meta: &PacketMeta) -> bool {
+        let is_decodable = self.outgoing.payload_types[usize::from(meta.payload)].media.is_some();
+        meta.payload_len > 0
+            && is_decodable
+            && match self.map.is_late(meta.sequence) {
+                false => self.gate.passes(&meta.facts, meta.timestamp),
+                true => self.gate.would_pass(&meta.facts),
+            }
+    }
+
+    /// Sees to it that what is left out leaves no gap; `true` when that took a packet.
+    fn leave_out<E: Egress>(
+        &mut self,
+        meta: &PacketMeta,
+        arrival: u64,
+        path: &mut SendPath,
+        now_us: u64,
+        egress: &mut E,
+    ) -> bool {
+        if self.map.is_late(meta.sequence) {
+            // A place was kept for it before anybody knew what it is.
+            let number = self.map.assign(meta.sequence, arrival, meta.after_break);
+            return number.is_some_and(|number| self.send_nothing(meta, number, path, now_us, egress).is_some());
+        }
+        self.map.skip(meta.sequence, meta.after_break);
+        if let Some(picture) = meta.facts.picture
+            && picture.is_gapless
+            && self.left_out.replace(picture.picture_id) != Some(picture.picture_id)
+        {
+            let offset = &mut self.offsets[usize::from(self.encoding)].picture;
+            offset.leave_out();
+            self.map.set_note(offset.picture_id);
+        }
+        false
     }
 
     /// Repairs the packet that the subscriber calls `sequence`, when it is still there and there is budget for it.
@@ -374,7 +437,8 @@ impl Subscription {
                 (encoding, arena.find(complete(newest, sequence)?)?)
             }
         };
-        let (meta, packet) = track.encodings[usize::from(encoding)].arena.get(arrival)?;
+        let from = &track.encodings[usize::from(encoding)];
+        let (meta, packet) = from.arena.get(arrival)?;
         let rtx = self.rtx.as_mut()?;
         let now_ms = ((now_us / 1000) as u16).max(1);
         let repaired_ms = &mut rtx.repaired_ms[number as usize % SEQUENCE_HISTORY.min(rtx.repaired_ms.len())];
@@ -385,7 +449,7 @@ impl Subscription {
             return None;
         }
         *repaired_ms = now_ms;
-        self.resend(sequence, encoding, meta, packet, path, now_us, egress).map(|_| ())
+        self.resend(number, encoding, from, meta, packet, path, now_us, egress).map(|_| ())
     }
 
     /// Sends recent packets once more on the repair stream, to show what the path takes: a receiver drops what it has, and
@@ -404,13 +468,11 @@ impl Subscription {
                 break;
             }
             let sequence = (self.map.next() as u16).wrapping_sub(back);
-            let Some((_, Use::Sent { encoding, arrival })) = self.map.look_up(sequence) else { continue };
-            let Some(arena) = track.encodings.get(usize::from(encoding)).map(|encoding| &encoding.arena) else {
-                continue;
-            };
-            let arrival = arena.arrivals().checked_sub(1).and_then(|newest| complete(newest, arrival));
-            let Some((meta, packet)) = arrival.and_then(|arrival| arena.get(arrival)) else { continue };
-            let Some(sent) = self.resend(sequence, encoding, meta, packet, path, now_us, egress) else { break };
+            let Some((number, Use::Sent { encoding, arrival })) = self.map.look_up(sequence) else { continue };
+            let Some(from) = track.encodings.get(usize::from(encoding)) else { continue };
+            let arrival = from.arena.arrivals().checked_sub(1).and_then(|newest| complete(newest, arrival));
+            let Some((meta, packet)) = arrival.and_then(|arrival| from.arena.get(arrival)) else { continue };
+            let Some(sent) = self.resend(number, encoding, from, meta, packet, path, now_us, egress) else { break };
             filled += sent as u64;
         }
         // Nothing left to say twice: say nothing, at length.
@@ -436,11 +498,7 @@ impl Subscription {
             ssrc: rtx.ssrc,
         };
         let slot = egress.slot(path.address);
-        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), &PacketMeta::default(), &[]);
-        let len = header_len + usize::from(PADDING_BYTES);
-        slot[0] |= 0x20;
-        slot[header_len..len].fill(0);
-        slot[len - 1] = PADDING_BYTES;
+        let (header_len, len) = write_padding(slot, fixed, &self.plan, path.sent.next(), PADDING_BYTES);
         let index = rtx.next - rtx.index_base;
         rtx.next += 1;
         let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
@@ -450,35 +508,80 @@ impl Subscription {
         Some(len)
     }
 
+    /// A packet without content, for a number that a subscriber would wait for in vain.
+    #[cold]
+    fn send_nothing<E: Egress>(
+        &mut self,
+        meta: &PacketMeta,
+        number: u64,
+        path: &mut SendPath,
+        now_us: u64,
+        egress: &mut E,
+    ) -> Option<()> {
+        let fixed = FixedHeader {
+            payload_type: self.outgoing.payload_types[usize::from(meta.payload)].media?,
+            marker: false,
+            sequence: number as u16,
+            timestamp: self.outgoing_timestamp(meta.timestamp),
+            ssrc: self.outgoing.ssrc,
+        };
+        let index = number.checked_sub(self.index_base)?;
+        let slot = egress.slot(path.address);
+        let (header_len, len) = write_padding(slot, fixed, &self.plan, path.sent.next(), 1);
+        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
+        let written = Written { header_len, len, index, is_numbered };
+        let len = path.seal(self.stream.as_mut()?, slot, written, now_us)?;
+        egress.commit(len);
+        self.counters.packets += 1;
+        Some(())
+    }
+
+    /// What a subscriber sees otherwise in a dependency descriptor.
+    #[inline]
+    fn descriptor_change(&self, index: u8, encoding: &Encoding, meta: &PacketMeta) -> DescriptorChange {
+        let Some(facts) = meta.facts.descriptor else { return DescriptorChange::default() };
+        let is_said = facts.has_structure || facts.has_mask() || self.gate.has_changed_at(meta.timestamp);
+        let structure = encoding.structure.as_deref().filter(|structure| is_said && facts.fits(structure));
+        let active_targets = structure.and_then(|structure| {
+            let active = structure.active_targets(self.gate.current());
+            // All of them is what a new structure says anyway.
+            (active != structure.all_targets() || !facts.has_structure).then_some(active)
+        });
+        DescriptorChange { frame_number: self.offsets[usize::from(index)].frame_number, active_targets }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "a packet, its place, and where it goes")]
     fn resend<E: Egress>(
         &mut self,
-        sequence: u16,
-        encoding: u8,
+        number: u64,
+        index: u8,
+        encoding: &Encoding,
         meta: &PacketMeta,
         packet: &[u8],
         path: &mut SendPath,
         now_us: u64,
         egress: &mut E,
     ) -> Option<usize> {
+        let change = self.descriptor_change(index, encoding, meta);
         let rtx = self.rtx.as_mut()?;
         let payload_type = self.outgoing.payload_types[usize::from(meta.payload)].rtx?;
-        let offsets = self.offsets[usize::from(encoding)];
+        let offsets = self.offsets[usize::from(index)];
         let fixed = FixedHeader {
             payload_type,
-            marker: meta.marker,
+            marker: meta.marker || self.gate.ends_picture(&meta.facts),
             sequence: rtx.next as u16,
             timestamp: meta.timestamp.wrapping_add(offsets.timestamp),
             ssrc: rtx.ssrc,
         };
         let slot = egress.slot(path.address);
-        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet);
+        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet, change);
         // RFC 4588 section 4: the original sequence number, then the original payload.
         let payload_at = header_len + 2;
-        slot[header_len..payload_at].copy_from_slice(&sequence.to_be_bytes());
+        slot[header_len..payload_at].copy_from_slice(&(number as u16).to_be_bytes());
         let len = write_payload(slot, payload_at, meta, packet)?;
         if let Some(picture) = meta.facts.picture {
-            offsets.picture.apply(picture, &mut slot[payload_at..len]);
+            let offset = PictureOffset { picture_id: self.map.note_of(number), ..offsets.picture };
+            offset.apply(picture, &mut slot[payload_at..len]);
         }
         let index = rtx.next - rtx.index_base;
         rtx.next += 1;
@@ -490,8 +593,10 @@ impl Subscription {
     }
 
     #[inline]
+    #[expect(clippy::too_many_arguments, reason = "a packet, its place, and where it goes")]
     fn send<E: Egress>(
         &mut self,
+        encoding: &Encoding,
         meta: &PacketMeta,
         packet: &[u8],
         number: u64,
@@ -499,20 +604,25 @@ impl Subscription {
         now_us: u64,
         egress: &mut E,
     ) -> bool {
+        let change = self.descriptor_change(self.encoding, encoding, meta);
         let (Some(stream), Some(index)) = (&mut self.stream, number.checked_sub(self.index_base)) else { return false };
         let Some(payload_type) = self.outgoing.payload_types[usize::from(meta.payload)].media else { return false };
         let offsets = self.offsets[usize::from(self.encoding)];
         let fixed = FixedHeader {
             payload_type,
-            marker: meta.marker,
+            marker: meta.marker || self.gate.ends_picture(&meta.facts),
             sequence: number as u16,
             timestamp: meta.timestamp.wrapping_add(offsets.timestamp),
             ssrc: self.outgoing.ssrc,
         };
         let slot = egress.slot(path.address);
-        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet);
+        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet, change);
         let Some(len) = write_payload(slot, header_len, meta, packet) else { return false };
-        let picture = meta.facts.picture.map(|picture| offsets.picture.apply(picture, &mut slot[header_len..len]));
+        let picture = meta.facts.picture.map(|picture| {
+            let offset = PictureOffset { picture_id: self.map.note_of(number), ..offsets.picture };
+            offset.apply(picture, &mut slot[header_len..len])
+        });
+        let frame_number = meta.facts.descriptor.map(|facts| facts.frame_number.wrapping_add(offsets.frame_number));
         let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
         let written = Written { header_len, len, index, is_numbered };
         let Some(sealed) = path.seal(stream, slot, written, now_us) else { return false };
@@ -522,7 +632,7 @@ impl Subscription {
         self.counters.bytes += (len - header_len) as u64;
         // A late packet is no step forward.
         if self.last.is_none_or(|last| fixed.timestamp.wrapping_sub(last.timestamp) as i32 >= 0) {
-            self.last = Some(LastSent { timestamp: fixed.timestamp, picture, at_us: now_us });
+            self.last = Some(LastSent { timestamp: fixed.timestamp, picture, frame_number, at_us: now_us });
         }
         true
     }
@@ -569,9 +679,16 @@ impl Subscription {
             if let (Some(last), Some(first)) = (last.picture, first.facts.picture) {
                 offsets.picture = PictureOffset::following(last, first);
             }
+            if let (Some(last), Some(first)) = (last.frame_number, first.facts.descriptor) {
+                offsets.frame_number = last.wrapping_add(1).wrapping_sub(first.frame_number);
+            }
         }
         self.generation = encoding.generation;
         self.map.restart(target);
+        self.map.set_note(self.offsets[usize::from(target)].picture.picture_id);
+        self.gate.set_target(self.target_layer);
+        self.gate.restart();
+        self.left_out = None;
         self.encoding = target;
         self.cursor = arrival;
         self.flow = Flow::Flowing;

@@ -4,26 +4,22 @@
 //! the last key frame began. Must not know how any subscriber sees the track.
 
 use crate::arena::{Arena, PacketMeta};
-use crate::codec::{self, Codec, Kind};
+use crate::codec::descriptor::{self, Structure};
+use crate::codec::{self, Codec, Kind, PayloadFacts, Sizes};
 use crate::extension::{ExtensionIds, ExtensionKind};
 use crate::ids::{RoomKey, TrackId};
 use crate::key_frame::KeyFrameRequests;
+use crate::layers::Layer;
 use crate::levels::LevelMeter;
 use crate::limits::{
     AUDIO_HISTORY_PACKETS, ENCODINGS_PER_TRACK_MAX, Limits, RTP_PACKET_BYTES_MAX, VIDEO_HISTORY_PACKETS,
 };
 use crate::nack::{MissingPackets, Noticed};
 use crate::peer::PeerKey;
-use crate::rate::RateMeter;
+use crate::rate::{LayerMeter, RateMeter, is_arriving};
 use crate::reports::{PublisherClock, Reception};
 use crate::rtp::{ElementTable, RtpHeader, extend_sequence};
 use crate::sdp::{self, Payload};
-
-/// An encoding from which nothing came for this long is not being sent. A shared screen may have a frame a second.
-const ENCODING_SILENCE_US: u64 = 2_500_000;
-
-/// … or for this long while another encoding of the same camera goes on: then the encoder has switched it off.
-const ENCODING_BEHIND_US: u64 = 1_000_000;
 
 slotmap::new_key_type! {
     /// The plane's own name for a track.
@@ -93,9 +89,14 @@ pub struct Encoding {
     pub missing: MissingPackets,
     pub requests: KeyFrameRequests,
     pub rate: RateMeter,
+    pub layers: LayerMeter,
     pub key_frame: Option<KeyFrame>,
-    /// The newest picture size that a key frame stated.
-    pub size: Option<(u16, u16)>,
+    /// The newest picture sizes that a key frame stated, by spatial layer.
+    pub sizes: Sizes,
+    /// What dependency descriptors refer to.
+    pub structure: Option<Box<Structure>>,
+    /// The newest picture: its timestamp, and the number of its first frame in descriptors.
+    picture: Option<(u32, u16)>,
     /// When the newest packet came.
     pub heard_us: u64,
     /// When a subscriber last needed it.
@@ -215,9 +216,8 @@ impl Track {
     /// The encodings that the publisher is sending now, with their positions.
     pub fn arriving(&self, now_us: u64) -> impl Iterator<Item = (u8, &Encoding)> {
         let newest_us = self.encodings.iter().map(|encoding| encoding.heard_us).max().unwrap_or(0);
-        (0u8..).zip(&self.encodings).filter(move |(_, Encoding { heard_us, .. })| {
-            *heard_us > 0 && now_us < heard_us + ENCODING_SILENCE_US && newest_us < heard_us + ENCODING_BEHIND_US
-        })
+        let is_sent = move |encoding: &Encoding| is_arriving(encoding.heard_us, newest_us, now_us);
+        (0u8..).zip(&self.encodings).filter(move |(_, encoding)| is_sent(encoding))
     }
 
     /// Takes a packet of encoding `index` in.
@@ -270,6 +270,7 @@ impl Track {
         self.counters.repaired += u64::from(is_repair);
 
         let mut elements = ElementTable::default();
+        let mut described = None;
         for (id, data) in header.elements(packet) {
             match self.ids.kind(id) {
                 Some(ExtensionKind::AudioLevel) => {
@@ -278,11 +279,19 @@ impl Track {
                     }
                     elements.push(ExtensionKind::AudioLevel, &data);
                 }
-                Some(kind) if kind.is_carried_over() => elements.push(kind, &data),
+                Some(kind) if kind.is_carried_over() => {
+                    elements.push(kind, &data);
+                    if kind == ExtensionKind::DependencyDescriptor {
+                        described = packet.get(data);
+                    }
+                }
                 _ => {}
             }
         }
-        let facts = codec::inspect(self.codec, &packet[payload.clone()]);
+        let (mut facts, mut sizes) = codec::inspect(self.codec, &packet[payload.clone()]);
+        if let Some(described) = described {
+            encoding.describe(described, header.timestamp, self.codec, &mut facts, &mut sizes);
+        }
         let meta = PacketMeta {
             sequence,
             arrived_us: now_us,
@@ -298,9 +307,13 @@ impl Track {
         let arrival = encoding.arena.push(packet, meta);
         if facts.starts_key_frame && !payload.is_empty() {
             encoding.begin_key_frame(KeyFrame { arrival, timestamp: header.timestamp, at_us: now_us });
-            encoding.size = facts.size.or(encoding.size);
+            if sizes != Sizes::default() {
+                encoding.sizes = sizes;
+            }
             received.is_first_key_frame = !std::mem::replace(&mut self.key_frame_seen, true);
         }
+        let is_key_picture = encoding.key_frame.is_some_and(|key_frame| key_frame.timestamp == header.timestamp);
+        encoding.layers.packet(&facts, header.timestamp, packet.len(), is_key_picture, now_us);
         received.is_new = true;
         received
     }
@@ -323,8 +336,11 @@ impl Encoding {
             missing: MissingPackets::new(),
             requests: KeyFrameRequests::default(),
             rate: RateMeter::default(),
+            layers: LayerMeter::default(),
             key_frame: None,
-            size: None,
+            sizes: Sizes::default(),
+            structure: None,
+            picture: None,
             heard_us: 0,
             needed_us: 0,
             is_spared: false,
@@ -339,6 +355,7 @@ impl Encoding {
             self.sequence_base = (self.reception.newest() | 0xFFFF) + 1;
             self.after_break = true;
             self.key_frame = None;
+            self.structure = None;
             self.missing.restart();
             self.reception.restart();
         }
@@ -346,17 +363,17 @@ impl Encoding {
 
     /// Of the newest picture, in pixels; 0 while no key frame has stated its size.
     pub fn area(&self) -> u32 {
-        self.size.map_or(0, |(width, height)| u32::from(width) * u32::from(height))
+        self.size().map_or(0, |(width, height)| u32::from(width) * u32::from(height))
     }
 
-    /// Frames that ended in the last second, counted in what is kept of it.
-    pub fn frame_rate(&self, now_us: u64) -> u32 {
+    /// Pictures of a choice of layers that ended in the last second, counted in what is kept of it.
+    pub fn frame_rate(&self, choice: Layer, now_us: u64) -> u32 {
         let (mut frames, mut oldest_us) = (0, now_us);
         for arrival in (0..self.arena.arrivals()).rev() {
             match self.arena.get(arrival) {
                 Some((meta, _)) if now_us < meta.arrived_us => {}
                 Some((meta, _)) if now_us < meta.arrived_us + 1_000_000 => {
-                    frames += u64::from(meta.marker);
+                    frames += u64::from(meta.marker && meta.facts.layer.temporal <= choice.temporal);
                     oldest_us = meta.arrived_us;
                 }
                 Some(_) => break,
@@ -365,6 +382,47 @@ impl Encoding {
             }
         }
         frames as u32
+    }
+
+    /// The size of the largest spatial layer.
+    pub fn size(&self) -> Option<(u16, u16)> {
+        self.sizes.iter().rev().find_map(|size| *size)
+    }
+
+    /// The size of a choice of layers.
+    pub fn size_of(&self, choice: Layer) -> Option<(u16, u16)> {
+        self.sizes.get(..=usize::from(choice.spatial))?.iter().rev().find_map(|size| *size)
+    }
+
+    /// What a dependency descriptor adds to what the payload says. It is believed about layers where it knows of several,
+    /// and about everything where the payload says little.
+    fn describe(&mut self, data: &[u8], timestamp: u32, codec: Codec, facts: &mut PayloadFacts, sizes: &mut Sizes) {
+        let Some(read) = descriptor::read(data, &mut self.structure) else { return };
+        let number = read.facts.frame_number;
+        let first = match self.picture {
+            Some((picture, first)) if picture == timestamp => first,
+            _ => number,
+        };
+        self.picture = Some((timestamp, first));
+        facts.descriptor = Some(read.facts);
+        if read.has_layers || codec == Codec::Av1 {
+            facts.starts_frame = read.starts_frame;
+            facts.ends_frame = read.ends_frame;
+            facts.layer = read.layer;
+            facts.needed_by = read.needed_by;
+            facts.switches_to = read.switches_to;
+            let is_within_picture = read.reach <= number.wrapping_sub(first);
+            facts.begins_spatial_layer =
+                read.starts_frame && read.layer.spatial > 0 && read.reach > 0 && is_within_picture;
+        }
+        if codec == Codec::Av1 {
+            facts.starts_key_frame = read.starts_frame && read.facts.has_structure && read.reach == 0;
+        }
+        if let Some(structure) = self.structure.as_ref().filter(|_| read.facts.has_structure)
+            && structure.sizes != Sizes::default()
+        {
+            *sizes = structure.sizes;
+        }
     }
 
     /// A key frame can have several packets that look like its beginning (parameter sets); the first one is it.

@@ -25,7 +25,8 @@ fn forwarding_three_seconds_of_video_allocates_nothing() {
     for subscriber in 0..SUBSCRIBERS {
         world.join(vec![receive(2, 100 + subscriber as u64, Codec::Vp8)]);
     }
-    for frame in 0..30 {
+    // Long enough for everybody to have been told how the picture fares.
+    for frame in 0..90 {
         world.send_frame(publisher, 0, frame == 0, PACKETS_PER_FRAME);
         world.run_for(Duration::from_millis(33));
     }

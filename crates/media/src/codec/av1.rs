@@ -1,22 +1,19 @@
 //! AV1 aggregation header (AV1 RTP payload format, section 4.4) and the size in a sequence header (AV1 section 5.5.1).
 
 use super::bits::Bits;
-use super::{PayloadFacts, Reader};
+use super::{NO_SIZES, PayloadFacts, Reader, Sizes, only};
 
 const SEQUENCE_HEADER: u8 = 1;
 
-pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
+pub(super) fn inspect(payload: &[u8]) -> Option<(PayloadFacts, Sizes)> {
     let header = *payload.first()?;
     let continues_unit = header & 0x80 != 0;
     let new_sequence = header & 0x08 != 0;
     // The first packet of a coded video sequence, which begins with a key frame and its sequence header.
     let starts_key_frame = new_sequence && !continues_unit;
-    Some(PayloadFacts {
-        starts_frame: !continues_unit,
-        starts_key_frame,
-        size: if starts_key_frame { first_unit(payload).and_then(sequence_size) } else { None },
-        ..Default::default()
-    })
+    let facts = PayloadFacts { starts_frame: !continues_unit, starts_key_frame, ..PayloadFacts::default() };
+    let sizes = if starts_key_frame { only(first_unit(payload).and_then(sequence_size)) } else { NO_SIZES };
+    Some((facts, sizes))
 }
 
 /// The first OBU of a packet.
@@ -91,9 +88,9 @@ mod tests {
 
     #[test]
     fn a_new_coded_video_sequence_is_a_key_frame() {
-        assert!(inspect(&[0x18, 0x0A]).unwrap().starts_key_frame);
-        assert!(!inspect(&[0x10, 0x32]).unwrap().starts_key_frame);
-        assert!(!inspect(&[0x90, 0x32]).unwrap().starts_frame);
+        assert!(inspect(&[0x18, 0x0A]).unwrap().0.starts_key_frame);
+        assert!(!inspect(&[0x10, 0x32]).unwrap().0.starts_key_frame);
+        assert!(!inspect(&[0x90, 0x32]).unwrap().0.starts_frame);
     }
 
     #[test]
@@ -109,7 +106,7 @@ mod tests {
         let mut payload = vec![0x28, sequence.len() as u8];
         payload.extend(&sequence);
         payload.extend([0x30, 0x00]);
-        assert_eq!(inspect(&payload).unwrap().size, Some((640, 360)));
+        assert_eq!(inspect(&payload).unwrap().1[0], Some((640, 360)));
         for cut in 0..payload.len() {
             inspect(&payload[..cut]);
         }

@@ -1,36 +1,48 @@
 //! H.264 NAL units in RTP (RFC 6184 section 5).
 
-use super::PayloadFacts;
 use super::bits::Bits;
+use super::{PayloadFacts, Sizes, only};
+use crate::layers::{Layer, LayerSet};
 
+const SLICE: u8 = 1;
 const IDR: u8 = 5;
 const SPS: u8 = 7;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
+const NAL_REF_IDC: u8 = 0x60;
 
-pub(super) fn inspect(payload: &[u8]) -> Option<PayloadFacts> {
-    let indicator = payload.first()? & 0x1F;
+pub(super) fn inspect(payload: &[u8]) -> Option<(PayloadFacts, Sizes)> {
+    let first = *payload.first()?;
+    let indicator = first & 0x1F;
     let mut size = None;
-    let (starts_unit, begins) = match indicator {
+    let (starts_unit, begins, has_slice) = match indicator {
         STAP_A => {
-            let mut begins = false;
+            let (mut begins, mut has_slice) = (false, false);
             for unit in units(&payload[1..]) {
                 begins |= begins_decoding(unit[0] & 0x1F);
+                has_slice |= unit[0] & 0x1F == SLICE;
                 size = size.or_else(|| parameter_set_size(unit));
             }
-            (true, begins)
+            (true, begins, has_slice)
         }
         FU_A => {
             let header = payload.get(1)?;
             let starts = header & 0x80 != 0;
-            (starts, starts && begins_decoding(header & 0x1F))
+            (starts, starts && begins_decoding(header & 0x1F), header & 0x1F == SLICE)
         }
         unit => {
             size = parameter_set_size(payload);
-            (true, begins_decoding(unit))
+            (true, begins_decoding(unit), unit == SLICE)
         }
     };
-    Some(PayloadFacts { starts_frame: starts_unit, starts_key_frame: begins, size, ..Default::default() })
+    let mut facts = PayloadFacts { starts_frame: starts_unit, starts_key_frame: begins, ..PayloadFacts::default() };
+    // Pictures that no other refers to (nal_ref_idc 0) are the upper temporal layer, as far as H.264 marks one.
+    if has_slice && first & NAL_REF_IDC == 0 {
+        facts.layer = Layer { spatial: 0, temporal: 1 };
+        facts.needed_by = LayerSet::from(facts.layer);
+        facts.switches_to = LayerSet::of_temporal(1);
+    }
+    Some((facts, only(size)))
 }
 
 fn begins_decoding(unit: u8) -> bool {
@@ -128,7 +140,7 @@ mod tests {
 
     #[test]
     fn key_frames_are_found_in_single_units_aggregates_and_fragments() {
-        let begins = |payload: &[u8]| inspect(payload).unwrap().starts_key_frame;
+        let begins = |payload: &[u8]| inspect(payload).unwrap().0.starts_key_frame;
         assert!(begins(&[0x65, 0x88]));
         assert!(begins(&[0x67, 0x42]));
         assert!(begins(&[0x78, 0x00, 0x02, 0x67, 0x42, 0x00, 0x01, 0x68]));
@@ -137,9 +149,19 @@ mod tests {
         assert!(!begins(&[0x41, 0x9A]), "a delta frame");
         assert!(!begins(&[0x78, 0xFF, 0xFF, 0x41]), "an aggregate that lies about its sizes");
     }
+
+    #[test]
+    fn a_picture_that_no_other_refers_to_is_of_the_upper_temporal_layer() {
+        let temporal = |payload: &[u8]| inspect(payload).unwrap().0.layer.temporal;
+        assert_eq!((temporal(&[0x01, 0x9A]), temporal(&[0x41, 0x9A])), (1, 0));
+        assert_eq!((temporal(&[0x1C, 0x81]), temporal(&[0x1C, 0x01]), temporal(&[0x5C, 0x01])), (1, 1, 0), "fragments");
+        assert_eq!(temporal(&[0x18, 0x00, 0x02, 0x01, 0x9A]), 1, "an aggregate");
+        assert_eq!(temporal(&[0x06, 0x05]), 0, "supplemental information belongs to what follows");
+    }
+
     #[test]
     fn a_parameter_set_states_the_size_less_the_cropping() {
-        let size = |payload: &[u8]| inspect(payload).unwrap().size;
+        let size = |payload: &[u8]| inspect(payload).unwrap().1[0];
         // Constrained baseline, 640 × 360: 40 × 23 macroblocks, 8 lines cropped.
         let sps = [0x67, 0x42, 0xC0, 0x1F, 0x8C, 0x8D, 0x40, 0x50, 0x17, 0xFC, 0xB0, 0x0F, 0x08, 0x84, 0x6A];
         assert_eq!(size(&sps), Some((640, 360)));

@@ -5,9 +5,14 @@
 
 mod av1;
 mod bits;
+pub mod descriptor;
 mod h264;
 mod vp8;
 mod vp9;
+
+pub use descriptor::DescriptorFacts;
+
+use crate::layers::{LAYERS_MAX, Layer, LayerSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -58,8 +63,8 @@ impl Codec {
     }
 }
 
-/// What one packet's payload says about the frame it belongs to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What one packet says about the frame it belongs to. By default: nothing, as in a stream without layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PayloadFacts {
     /// The packet is the first of a frame (of a frame's spatial layer, where there are layers), as far as the codec says.
     pub starts_frame: bool,
@@ -67,38 +72,70 @@ pub struct PayloadFacts {
     pub ends_frame: bool,
     /// A decoder that has seen nothing can begin here.
     pub starts_key_frame: bool,
-    pub spatial: u8,
-    pub temporal: u8,
-    /// From here on, this temporal layer can be decoded by who did not receive it before.
-    pub is_switching_point: bool,
-    /// Frames of higher spatial layers do not refer to this one.
-    pub not_for_inter_layer: bool,
-    /// VP8: the numbers that must be continuous for a receiver when the encoding under it changes.
+    /// The packet is the first of a frame that refers to nothing but the smaller layers of the same picture.
+    pub begins_spatial_layer: bool,
+    pub layer: Layer,
+    /// The choices of layers that cannot do without this frame.
+    pub needed_by: LayerSet,
+    /// The choices that who has the next lower temporal layer may change to with this frame.
+    pub switches_to: LayerSet,
+    /// The numbers that go on for a receiver when the encoding under it changes.
     pub picture: Option<PictureNumbers>,
-    /// Width and height, where a key frame states them.
-    pub size: Option<(u16, u16)>,
+    pub descriptor: Option<DescriptorFacts>,
 }
 
-/// RFC 7741 section 4.2: PictureID and TL0PICIDX, with their positions in the payload for rewriting.
+impl Default for PayloadFacts {
+    fn default() -> Self {
+        Self {
+            starts_frame: false,
+            ends_frame: false,
+            starts_key_frame: false,
+            begins_spatial_layer: false,
+            layer: Layer::default(),
+            needed_by: LayerSet::default(),
+            switches_to: LayerSet::NONE,
+            picture: None,
+            descriptor: None,
+        }
+    }
+}
+
+/// Width and height by spatial layer, where a key frame states them.
+pub type Sizes = [Option<(u16, u16)>; LAYERS_MAX];
+
+/// PictureID and TL0PICIDX (RFC 7741 section 4.2, RFC 9628 section 4.2), with their positions in the payload for rewriting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureNumbers {
     pub picture_id: u16,
     pub picture_id_at: u8,
     /// 15 bits instead of 7.
     pub is_long: bool,
+    /// A receiver waits for a picture whose number is left out. Not so for VP9, where references are differences of numbers.
+    pub is_gapless: bool,
     pub tl0: Option<(u8, u8)>,
 }
 
-/// Reads what a payload says. Never fails: a payload that makes no sense says nothing.
-pub fn inspect(codec: Codec, payload: &[u8]) -> PayloadFacts {
-    let facts = match codec {
-        Codec::Opus => Some(PayloadFacts { starts_frame: true, ends_frame: true, ..Default::default() }),
+/// Reads what a payload says, and the sizes it states. Never fails: a payload that makes no sense says nothing.
+pub fn inspect(codec: Codec, payload: &[u8]) -> (PayloadFacts, Sizes) {
+    let inspected = match codec {
+        Codec::Opus => {
+            Some((PayloadFacts { starts_frame: true, ends_frame: true, ..PayloadFacts::default() }, NO_SIZES))
+        }
         Codec::Vp8 => vp8::inspect(payload),
         Codec::Vp9 => vp9::inspect(payload),
         Codec::H264 => h264::inspect(payload),
         Codec::Av1 => av1::inspect(payload),
     };
-    facts.unwrap_or_default()
+    inspected.unwrap_or_default()
+}
+
+const NO_SIZES: Sizes = [None; LAYERS_MAX];
+
+/// The size of a stream that has one.
+fn only(size: Option<(u16, u16)>) -> Sizes {
+    let mut sizes = NO_SIZES;
+    sizes[0] = size;
+    sizes
 }
 
 /// Reads a payload front to back; every step can find that it has ended.

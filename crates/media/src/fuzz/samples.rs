@@ -9,6 +9,7 @@ use crate::rtp::{FixedHeader, HeaderWriter};
 use crate::sdp::{self, LocalSource, OfferCodec, OfferSection, OfferTarget, Sdp, SectionPlan};
 
 use super::call::{PUBLISHER_SSRC, Route};
+use super::svc::{Scalability, SvcFrame};
 use super::{PROFILES, introduced, keys, next_datagram};
 
 pub fn stun() -> Vec<Vec<u8>> {
@@ -152,6 +153,19 @@ pub fn payloads() -> Vec<Vec<u8>> {
         vec![3, 0x7c, 0x85, 0x88, 0x84],
         vec![4, 0x18, 0x0a, 0x0b, 0, 0, 0, 0x24, 0xcf, 0x7f, 0x0d, 0xbf],
     ]
+}
+
+/// A key frame's with its structure, and one that refers to it; for the feed, which keeps nothing between inputs.
+pub fn descriptors() -> Vec<Vec<u8>> {
+    let modes = [(1, 1, false), (1, 3, false), (2, 2, true), (3, 3, false), (3, 3, true)];
+    let sample = |(spatial, temporal, key_only)| {
+        let mode = Scalability { spatial, temporal, key_only };
+        let key = mode.descriptor(SvcFrame { spatial: 0, temporal: 0, is_key: true }, 1, true, false);
+        let largest = SvcFrame { spatial: spatial - 1, temporal: temporal - 1, is_key: false };
+        let delta = mode.descriptor(largest, 1 + u16::from(spatial), true, true);
+        [vec![key.len() as u8], key, delta].concat()
+    };
+    modes.into_iter().map(sample).collect()
 }
 
 fn sections() -> Vec<OfferSection> {

@@ -7,8 +7,9 @@ use super::{Peer, need};
 use crate::allocator::{Choice, Choices, Decision, Demand, Reason, allocate};
 use crate::codec::Kind;
 use crate::ids::SubscriptionId;
+use crate::layers::Layer;
 use crate::subscription::{Quality, Subscription};
-use crate::track::{Track, TrackKey};
+use crate::track::{Encoding, Track, TrackKey};
 
 /// Decisions are looked over this often, and at once when the path got narrower.
 pub const ALLOCATION_INTERVAL_US: u64 = 200_000;
@@ -76,7 +77,8 @@ impl Peer {
                 need::mark(track, demand, decision, now_us);
             }
             subscription.follow(*decision, demand, now_us);
-            let sent = subscription.is_flowing().then(|| subscription.encoding());
+            let spatial = demand.current.map_or(0, |current| demand.choices[current].layer.spatial);
+            let sent = subscription.is_flowing().then(|| (subscription.encoding(), spatial));
             if subscription.told.is_news(subscription.quality, decision.reason, sent, now_us) {
                 news.push(subscription.id);
             }
@@ -93,27 +95,56 @@ impl Peer {
 }
 
 fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
-    let mut choices: Choices = track
+    let wants = &subscription.wants;
+    let mut whole: Choices = track
         .arriving(now_us)
-        .map(|(index, encoding)| Choice { encoding: index, rate_bps: encoding.rate.bps(now_us), size: encoding.size })
+        .map(|(index, encoding)| Choice {
+            encoding: index,
+            layer: highest(encoding, wants.frame_rate_max, now_us),
+            rate_bps: encoding.rate.bps(now_us),
+            size: encoding.size(),
+        })
         .collect();
     let area = |choice: &Choice| choice.size.map_or(0, |(width, height)| u32::from(width) * u32::from(height));
-    choices.sort_unstable_by_key(|choice| (area(choice), choice.rate_bps, choice.encoding));
-    let is_silent = |index: u8| choices.iter().all(|choice| choice.encoding != index);
+    whole.sort_unstable_by_key(|choice| (area(choice), choice.rate_bps, choice.encoding));
+
+    let is_silent = |index: u8| whole.iter().all(|choice| choice.encoding != index);
     let spared =
         (0u8..).zip(&track.encodings).filter(|(index, encoding)| encoding.is_spared && is_silent(*index)).count();
-    let current = subscription.is_flowing().then(|| subscription.encoding());
-    let wants = &subscription.wants;
+
+    // Where bits are scarce the smallest picture comes less often; a larger one takes the place of a whole smaller one.
+    let mut choices = Choices::default();
+    for choice in whole.iter() {
+        let encoding = &track.encodings[usize::from(choice.encoding)];
+        let Layer { spatial, temporal } = choice.layer;
+        for spatial in 0..=spatial {
+            let is_smallest = choices.is_empty();
+            for temporal in if is_smallest { 0..=temporal } else { temporal..=temporal } {
+                let layer = Layer { spatial, temporal };
+                let rate_bps = encoding.layers.bps(layer, now_us);
+                choices.push(Choice { layer, rate_bps, size: encoding.size_of(layer), ..*choice });
+            }
+        }
+    }
+    let has =
+        |choice: &Choice| choice.encoding == subscription.encoding() && choice.layer.is_within(subscription.layer());
     Demand {
         is_enabled: wants.enabled,
         priority: wants.priority,
         width_max: wants.width_max,
         height_max: wants.height_max,
-        current,
-        is_reduced: choices.len() + spared < track.encodings.len(),
+        current: choices.iter().rposition(has).filter(|_| subscription.is_flowing()),
+        is_reduced: whole.len() + spared < track.encodings.len(),
         is_spared: spared > 0,
         choices,
     }
+}
+
+/// The highest layers of an encoding that are being sent and are no more often than is wanted.
+fn highest(encoding: &Encoding, frame_rate_max: Option<u32>, now_us: u64) -> Layer {
+    let Layer { spatial, temporal } = encoding.layers.highest(now_us);
+    let wanted = frame_rate_max.map_or(temporal, |max| encoding.layers.temporal_within(max, now_us));
+    Layer { spatial, temporal: temporal.min(wanted) }
 }
 
 impl Subscription {
@@ -130,7 +161,7 @@ impl Subscription {
                 self.quality = Quality::Endangered;
                 self.quality_since_us = now_us;
                 if let Some(smallest) = demand.choices.first() {
-                    self.fall_back_to(smallest.encoding);
+                    self.fall_back_to(smallest.encoding, smallest.layer);
                 }
             }
             (Quality::Endangered, true) if now_us >= self.quality_since_us + SUSPEND_AFTER_US => {
@@ -146,11 +177,11 @@ impl Subscription {
             _ => {}
         }
         let Some(encoding) = decision.encoding.filter(|_| self.quality == Quality::Good) else { return };
-        let rank = |of: u8| demand.choices.iter().position(|choice| choice.encoding == of);
-        let is_worse = rank(encoding) < rank(self.encoding());
+        let chosen = |choice: &Choice| choice.encoding == encoding && choice.layer == decision.layer;
+        let is_worse = demand.choices.iter().position(chosen) < demand.current;
         match is_worse && decision.reason == Reason::Bandwidth {
-            true => self.fall_back_to(encoding),
-            false => self.set_target(encoding),
+            true => self.fall_back_to(encoding, decision.layer),
+            false => self.set_target(encoding, decision.layer),
         }
     }
 }

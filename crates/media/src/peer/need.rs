@@ -27,7 +27,7 @@ pub fn mark(track: &mut Track, demand: &Demand, decision: &Decision, now_us: u64
         let mut smaller = track.encodings.iter().filter(|other| (1..area).contains(&other.area()));
         let is_needed = match decision.reason {
             Reason::Bandwidth => smaller.all(|other| other.area() <= decided),
-            _ => !smaller.any(|other| demand.is_large_enough(other.size)),
+            _ => !smaller.any(|other| demand.is_large_enough(other.size())),
         };
         if is_needed {
             track.encodings[index].needed_us = now_us;

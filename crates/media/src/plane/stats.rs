@@ -3,6 +3,7 @@
 use super::Plane;
 use crate::explanation::Explanation;
 use crate::ids::{PeerId, SubscriptionId, TrackId};
+use crate::layers::Layer;
 use crate::peer::{Peer, PeerCounters, PeerState};
 use crate::send_path::SendCounters;
 use crate::subscription::SubscriptionCounters;
@@ -76,8 +77,9 @@ pub struct EncodingStats {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubscriptionStats {
     pub counters: SubscriptionCounters,
-    /// Which encoding is sent, and whether anything is.
+    /// Which encoding is sent and which layers of it, and whether anything is.
     pub encoding: u8,
+    pub layer: Layer,
     pub is_flowing: bool,
 }
 
@@ -138,7 +140,7 @@ impl Plane {
             lost: encoding.reception.lost(),
             jitter: encoding.reception.jitter(),
             bitrate_bps: encoding.rate.bps(now_us),
-            size: encoding.size,
+            size: encoding.size(),
             key_frames_asked: encoding.requests.sent,
         });
         Some(TrackStats {
@@ -155,6 +157,7 @@ impl Plane {
         Some(SubscriptionStats {
             counters: subscription.counters,
             encoding: subscription.encoding(),
+            layer: subscription.layer(),
             is_flowing: subscription.is_flowing(),
         })
     }

@@ -19,6 +19,7 @@ use exedra_media::{
 };
 
 pub mod camera;
+pub mod layered;
 pub mod link;
 
 use link::Link;
@@ -56,6 +57,8 @@ pub struct TestPeer {
     pub rtp: Vec<ReceivedPacket>,
     pub rtcp: Vec<Vec<u8>>,
     pub transport_sequence: u16,
+    /// The dependency descriptor of the next packet.
+    pub descriptor: Option<Vec<u8>>,
     /// What lies between the plane and this peer; `None`: nothing.
     pub link: Option<Link>,
 }
@@ -136,6 +139,7 @@ impl World {
             rtp: Vec::new(),
             rtcp: Vec::new(),
             transport_sequence: 0,
+            descriptor: None,
             link: None,
         });
         index
@@ -399,7 +403,9 @@ impl TestPeer {
             timestamp: source.timestamp,
             ssrc: source.ssrc,
         };
-        let mut writer = HeaderWriter::new(&mut packet, fixed, false);
+        let descriptor = self.descriptor.take();
+        let is_long = descriptor.as_ref().is_some_and(|descriptor| descriptor.len() > 16);
+        let mut writer = HeaderWriter::new(&mut packet, fixed, is_long);
         let mut element = |kind, data: &[u8]| writer.element(ids.get(kind).unwrap(), data);
         element(ExtensionKind::Mid, source.mid.as_bytes());
         element(ExtensionKind::TransportSequence, &transport_sequence.to_be_bytes());
@@ -408,6 +414,9 @@ impl TestPeer {
         }
         if source.pt == OfferCodec::usual(Codec::Opus).pt {
             element(ExtensionKind::AudioLevel, &[0x80 | 20]);
+        }
+        if let Some(descriptor) = descriptor {
+            element(ExtensionKind::DependencyDescriptor, &descriptor).expect("room");
         }
         let header_len = writer.finish();
         packet[header_len..header_len + payload.len()].copy_from_slice(payload);
