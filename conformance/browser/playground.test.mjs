@@ -337,6 +337,7 @@ describe('when something is wrong', () => {
       }
       assert.equal(advice.size, 3);
       assert.ok(![...advice].includes(''));
+      assert.equal(await problem.getByRole('link', { name: 'About CAPTURE_DENIED' }).getAttribute('href'), '/errors/CAPTURE_DENIED');
 
       await page.getByLabel('Your name').fill('Ann');
       await page.keyboard.press('Enter');

@@ -33,7 +33,7 @@ export function ProblemCard({ problem, onRetry, onDismiss, children }: ProblemCa
           </button>
         )}
       </header>
-      <p class="problem-detail">{problem.detail}</p>
+      <p class="problem-detail"><Prose text={problem.detail} /></p>
       {problem.actions && <Actions actions={problem.actions} />}
       {problem.cause && <Evidence cause={problem.cause} />}
       {children && <p class="problem-note">{children}</p>}
@@ -44,10 +44,17 @@ export function ProblemCard({ problem, onRetry, onDismiss, children }: ProblemCa
           </button>
         )}
         <CopyButton text={JSON.stringify(problem, null, 2)} label="Copy report" />
-        <code class="problem-code">{problem.code}</code>
+        <a class="problem-code" href={problem.type} target="_blank" rel="noreferrer" title="What it means and what to do, in a new tab">
+          About <code>{problem.code}</code>
+        </a>
       </footer>
     </div>
   );
+}
+
+/** The catalogue's texts mark code with backticks. */
+function Prose({ text }: { text: string }) {
+  return <>{text.split("`").map((piece, at) => (at % 2 ? <code key={at}>{piece}</code> : piece))}</>;
 }
 
 function Actions({ actions }: { actions: NonNullable<Problem["actions"]> }) {
@@ -64,7 +71,7 @@ function Actions({ actions }: { actions: NonNullable<Problem["actions"]> }) {
           </label>
         ))}
       </div>
-      <p aria-live="polite">{actions[shown]}</p>
+      <p aria-live="polite"><Prose text={actions[shown]} /></p>
     </fieldset>
   );
 }
@@ -73,7 +80,10 @@ function Evidence({ cause }: { cause: NonNullable<Problem["cause"]> }) {
   return (
     <section class="problem-evidence" aria-label="Evidence">
       <h3>
-        Evidence <span class="problem-cause">{cause.id.replaceAll("_", " ")}, {Math.round(cause.confidence * 100)} % sure</span>
+        Evidence{" "}
+        <a class="problem-cause" href={`/errors/by-cause#${cause.id}`} target="_blank" rel="noreferrer">
+          {cause.id.replaceAll("_", " ")}, {Math.round(cause.confidence * 100)} % sure
+        </a>
       </h3>
       <ul>
         {cause.evidence.map(({ who, fact }) => (

@@ -49,7 +49,7 @@ fn document(title: &str, question: &str, body: &str) -> String {
          <input id=\"search\" name=\"q\" type=\"search\" value=\"{question}\" placeholder=\"1500, OT_TIMEOUT, token…\" \
          autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\"> <button>Search</button></form>\n\
          <nav aria-label=\"Indexes\"><a href=\"/errors\">Classes</a> <a href=\"/errors/by-operation\">Operations</a> \
-         <a href=\"/errors/by-vendor-code\">Vendor codes</a> <a href=\"/errors/by-cause\">Causes</a></nav>\n\
+         <a href=\"/errors/by-vendor-code\">Vendors</a> <a href=\"/errors/by-cause\">Causes</a></nav>\n\
          </header>\n<main id=\"main\">\n{body}</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         title = Escaped(title)
     )
