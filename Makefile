@@ -5,7 +5,7 @@ BIN := target/release/exedra
 WEB := sdk/dist/.built console/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: lab help run build web test check setup setup-test bench bench-forward fuzz deny clean
+.PHONY: lab help run build web test check setup setup-test bench bench-peers bench-forward fuzz deny clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ bench-forward: setup ## Nanoseconds and allocations per forwarded packet; the la
 
 bench: build ## End-to-end load run on this machine; rewrites bench/scoreboard.md
 	scripts/bench.sh
+
+bench-peers: build ## The same traffic through Exedra, Janus and Pion in one run; rewrites bench/peers.md. Root and Go
+	scripts/bench-peers.sh
 
 fuzz: setup ## Runs every fuzz target for FUZZ_SECONDS (default 30) each; needs cargo-fuzz and a nightly toolchain
 	scripts/fuzz.sh

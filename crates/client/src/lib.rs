@@ -12,6 +12,7 @@ pub mod peer;
 pub mod signaling;
 pub mod synthetic;
 pub mod vp8;
+pub mod whip;
 
 pub use error::ClientError;
 pub use participant::{JoinOptions, Participant, ParticipantEvent};

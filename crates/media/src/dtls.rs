@@ -211,9 +211,14 @@ impl Dtls {
         self.expected = Some(fingerprint);
     }
 
-    /// The client sends its first flight.
+    /// Waits for the other side's first flight instead of sending one. Only before the handshake.
+    pub(crate) fn become_passive(&mut self) {
+        self.role = DtlsRole::Server;
+    }
+
+    /// The active side sends its first flight.
     pub(crate) fn start(&mut self, now: Instant) {
-        if self.engine.is_none() && !self.ended {
+        if self.engine.is_none() && !self.ended && self.role == DtlsRole::Client {
             self.new_engine(&[], now);
             self.run_engine(now);
         }

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 pub use params::{Setup, TransportParams};
 
-use crate::dtls::{Dtls, DtlsEvent, DtlsFacts, DtlsFailure, Identity};
+use crate::dtls::{Dtls, DtlsEvent, DtlsFacts, DtlsFailure, HandshakeStage, Identity};
 use crate::ice::addresses::Addresses;
 use crate::ice::controlling::ControllingAgent;
 use crate::ice::lite::LiteAgent;
@@ -111,7 +111,7 @@ impl Transport {
         Self::new(identity, candidates, Agent::Lite(LiteAgent::new()), DtlsRole::Server)
     }
 
-    /// The native client's end: ICE controlling, DTLS active. `local` are the addresses of its sockets.
+    /// The native client's end: ICE controlling, DTLS active unless the server will be. `local` are the addresses of its sockets.
     pub fn client(identity: Arc<Identity>, local: &[SocketAddr], now: Instant) -> Self {
         let agent = Agent::Controlling(Box::new(ControllingAgent::new(local, now)));
         Self::new(identity, local, agent, DtlsRole::Client)
@@ -154,6 +154,10 @@ impl Transport {
     /// password have changed as well, and media goes on to the selected address meanwhile.
     pub fn set_remote(&mut self, params: &TransportParams) {
         let remote = Credentials { ufrag: params.ufrag.clone(), pwd: params.pwd.clone() };
+        // A client leaves the choice of roles to whoever answers; servers other than ours choose to be active (RFC 8842, 5.3).
+        if params.setup == Setup::Active && self.facts().dtls.stage == HandshakeStage::Idle {
+            self.dtls.become_passive();
+        }
         match &mut self.ice {
             Agent::Lite(agent) => agent.set_remote(remote),
             Agent::Controlling(agent) => agent.set_remote(remote, &params.candidates),

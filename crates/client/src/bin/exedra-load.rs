@@ -1,34 +1,42 @@
-//! `make bench`: starts a server on its own cores, loads it, and writes the scoreboard.
+//! `make bench` and `make bench-peers`: starts servers on their own core, loads them, and writes a scoreboard.
 //!
-//! `exedra-load --server target/release/exedra --subscribers 100,200 --repeats 3 --out bench`
+//! `exedra-load --server exedra=target/release/exedra --scenarios video:100,meeting:10 --repeats 3 --out bench`
 
-use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use clap::Parser;
-use exedra_client::load::{LoadOptions, Report, Run, Scenario, run, write_report};
-use exedra_client::synthetic::traffic::TrafficShape;
-use serde::Deserialize;
+use exedra_client::load::{
+    Environment, LoadOptions, Measured, Report, Run, Scenario, Server, ServerKind, ServerSpec, run, write_report,
+};
 
 #[derive(Parser)]
 struct Options {
-    /// The binary to load; started as `exedra dev` with a fresh data directory
-    #[arg(long, default_value = "target/release/exedra")]
-    server: PathBuf,
+    /// A binary to load, as NAME=PATH. Janus is driven if the name is `janus`, ours if it is `exedra`, any other by WHIP and
+    /// WHEP. May be repeated; the others are compared with the first
+    #[arg(long = "server", default_value = "exedra=target/release/exedra", value_parser = server_spec)]
+    servers: Vec<ServerSpec>,
+
+    /// Address of servers and load
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    address: IpAddr,
 
     /// Core of the server, signaling included
     #[arg(long, default_value_t = 0)]
     server_core: usize,
 
-    /// Cores of the subscribers' threads; the publisher and signaling of the load share the last one. Default: all others
+    /// Cores of the members' threads; signaling of the load shares the last one. Default: all others
     #[arg(long, value_delimiter = ',')]
     client_cores: Vec<usize>,
 
-    #[arg(long, value_delimiter = ',', default_value = "50,200,500")]
-    subscribers: Vec<usize>,
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "video:1,video:10,video:50,video:200,video:500,video:1000,audio:50,audio:200,audio:500,audio:1000,meeting:50"
+    )]
+    scenarios: Vec<Scenario>,
 
     #[arg(long, default_value_t = 3)]
     repeats: usize,
@@ -36,7 +44,11 @@ struct Options {
     #[arg(long, default_value_t = 5.0)]
     window_s: f64,
 
-    /// Let the kernel coalesce what subscribers receive
+    /// One short repeat, to see that everything works
+    #[arg(long)]
+    quick: bool,
+
+    /// Let the kernel coalesce what members receive
     #[arg(long)]
     gro: bool,
 
@@ -44,14 +56,33 @@ struct Options {
     #[arg(long)]
     forward: Option<PathBuf>,
 
-    /// Where scoreboard.json and scoreboard.md go
+    #[arg(long, default_value = "Scoreboard")]
+    title: String,
+
+    /// Where NAME.json, .md and .svg go, and that name
     #[arg(long, default_value = "bench")]
     out: PathBuf,
+
+    #[arg(long, default_value = "scoreboard")]
+    name: String,
+}
+
+fn server_spec(text: &str) -> Result<ServerSpec, String> {
+    let (name, binary) = text.split_once('=').ok_or("expected NAME=PATH")?;
+    let kind = match name {
+        "exedra" => ServerKind::Exedra,
+        "janus" => ServerKind::Janus,
+        _ => ServerKind::Whip,
+    };
+    Ok(ServerSpec { name: name.to_owned(), kind, binary: binary.into() })
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match bench(options) {
+    let mut options = Options::parse();
+    if options.quick {
+        (options.repeats, options.window_s) = (1, 2.0);
+    }
+    match bench(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -60,13 +91,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+fn bench(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let cores = exedra_udp::allowed_cores()?;
     let mut client_cores = options.client_cores.clone();
     if client_cores.is_empty() {
         client_cores = cores.iter().copied().filter(|core| *core != options.server_core).collect();
     }
-    // Signaling and the publisher need room beside the subscribers' threads.
+    // Signaling needs room beside the members' threads.
     let worker_cores = match client_cores.len() {
         0 => return Err("the load needs a core of its own".into()),
         1 | 2 => client_cores.clone(),
@@ -75,50 +106,50 @@ fn bench(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     exedra_udp::pin_to_core(*client_cores.last().ok_or("no core")?)?;
     let load_before = load_average();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let load = LoadOptions {
+        local: options.address,
+        worker_cores,
+        client_cores: client_cores.len(),
+        joining_max: 16,
+        window: Duration::from_secs_f64(options.window_s),
+        tick: Duration::from_millis(1),
+        gro: options.gro,
+    };
 
-    let shapes = [("video", TrafficShape::VIDEO), ("audio only", TrafficShape::AUDIO_ONLY)];
-    let mut scenarios: Vec<Scenario> = shapes
+    let of = |spec: &ServerSpec, scenario: &Scenario| Measured {
+        server: spec.name.clone(),
+        scenario: *scenario,
+        runs: Vec::new(),
+    };
+    let mut measured: Vec<(&ServerSpec, Measured)> = options
+        .scenarios
         .iter()
-        .flat_map(|(name, _)| {
-            let scenario = |subscribers: &usize| Scenario {
-                name: (*name).to_owned(),
-                subscribers: *subscribers,
-                runs: Vec::new(),
-            };
-            options.subscribers.iter().map(scenario)
-        })
+        .flat_map(|scenario| options.servers.iter().map(move |spec| (spec, of(spec, scenario))))
+        .filter(|(spec, of)| spec.kind == ServerKind::Exedra || !of.scenario.is_meeting())
         .collect();
     // Interleaved, so that what drifts on the machine drifts for all; a fresh server each time, so that memory is honest.
     for repeat in 1..=options.repeats {
-        for scenario in &mut scenarios {
-            let shape = shapes.iter().find(|(name, _)| *name == scenario.name).map(|(_, shape)| *shape);
-            let server = Server::start(&options)?;
-            let load = LoadOptions {
-                origin: server.ready.url.replace("localhost", "127.0.0.1"),
-                server_pid: server.ready.pid,
-                local: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                subscribers: scenario.subscribers,
-                shape: shape.unwrap_or(TrafficShape::VIDEO),
-                worker_cores: worker_cores.clone(),
-                joining_max: 16,
-                window: Duration::from_secs_f64(options.window_s),
-                tick: Duration::from_millis(1),
-                gro: options.gro,
-            };
-            let measured = runtime.block_on(run(&load))?;
-            say(repeat, &scenario.name, &measured);
-            scenario.runs.push(measured);
+        for (spec, of) in &mut measured {
+            let server = Server::start(spec, options.server_core, options.address)?;
+            let result = runtime.block_on(run(&load, &server, &of.scenario));
+            let run = result.map_err(|error| format!("{}, {}: {error}", of.server, of.scenario))?;
+            say(repeat, of, &run);
+            of.runs.push(run);
         }
     }
     let report = Report {
-        commit: output("git", &["rev-parse", "--short", "HEAD"]),
-        machine: machine(cores.len()),
-        kernel: output("uname", &["-r"]),
-        load_before,
-        server_cores: options.server_core.to_string(),
-        client_cores,
-        window_s: options.window_s,
-        scenarios,
+        title: options.title.clone(),
+        name: options.name.clone(),
+        environment: Environment {
+            commit: output("git", &["rev-parse", "--short", "HEAD"]),
+            machine: machine(cores.len()),
+            kernel: output("uname", &["-r"]),
+            load_before,
+            server_core: options.server_core,
+            client_cores,
+            window_s: options.window_s,
+        },
+        measured: measured.into_iter().map(|(_, measured)| measured).collect(),
         forward: options.forward.as_ref().map(std::fs::read_to_string).transpose()?,
     };
     write_report(&report, &options.out)?;
@@ -126,69 +157,23 @@ fn bench(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn say(repeat: usize, name: &str, run: &Run) {
+fn say(repeat: usize, of: &Measured, run: &Run) {
     eprintln!(
-        "{repeat}: {name}, {} subscribers: {:.0} packets/s, {:.2} µs/packet, {:.2} cores, loss {:.3} %, latency {:.2}/{:.2} ms, \
-         {:.0} KB/subscriber, join {:.0} ms, client core {:.0} %{}",
-        run.subscribers,
+        "{repeat}: {}, {}: {:.0} packets/s, {:.2} µs/packet, {:.2} cores, loss {:.3} %, latency {:.2}/{:.2} ms, \
+         {:.0} KB/member, join {:.0} ms, client core {:.0} %{}",
+        of.server,
+        of.scenario,
         run.packets_per_second,
         run.server_cpu_us_per_packet,
         run.server_cores,
         run.loss * 100.0,
         run.latency_ms_p50,
         run.latency_ms_p99,
-        run.memory_kb_per_subscriber,
+        run.memory_kb_per_member,
         run.join_ms_p50,
         run.client_core_max * 100.0,
         if run.is_void() { "  VOID" } else { "" },
     );
-}
-
-/// A server of this run, killed with it.
-struct Server {
-    child: Child,
-    ready: Ready,
-    data: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Ready {
-    url: String,
-    pid: u32,
-}
-
-impl Server {
-    fn start(options: &Options) -> Result<Self, Box<dyn std::error::Error>> {
-        let data = std::env::temp_dir().join(format!("exedra-load-{}", uuid::Uuid::new_v4().simple()));
-        let mut child = Command::new("taskset")
-            .args(["-c", &options.server_core.to_string()])
-            .arg(&options.server)
-            .args(["dev", "--json", "--port", "0", "--https-port", "0", "--media-port", "0", "--shards", "1"])
-            .args(["--media-address", "127.0.0.1", "--data-dir"])
-            .arg(&data)
-            .env("EXEDRA_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", options.server.display()))?;
-        let stdout = child.stdout.take().ok_or("the server has no output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        match serde_json::from_str(&line) {
-            Ok(ready) => Ok(Self { child, ready, data }),
-            Err(error) => {
-                child.kill()?;
-                Err(format!("the server did not say that it is ready: {error}: {line}").into())
-            }
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.data);
-    }
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {

@@ -1,147 +1,223 @@
-//! The load generator: one publisher, many subscribers, and what they cost the server.
+//! The load generator: members of one room, what they get through a server, and what that costs the server.
 //!
-//! The subscribers are threads of this process that sleep and then drain their sockets: a client that blocks until a datagram
+//! The members are threads of this process that sleep and then drain their sockets: a client that blocks until a datagram
 //! arrives makes every send of the server wake a thread, and the server looks 20 to 65 % worse than it is. So latency does
 //! not come from our own clock but from the kernel's time of arrival; the time of sending travels in the payload.
 
-mod join;
+mod members;
+mod plot;
 mod process;
-mod publisher;
 mod report;
-mod subscribers;
+mod room;
+mod scenario;
+mod server;
+mod source;
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-pub use report::{Figure, Report, Run, Scenario, write_report};
+use futures_util::StreamExt;
+
+pub use report::{Environment, Figure, Measured, Report, Run, write_report};
+pub use scenario::{Scenario, Traffic};
+pub use server::{Server, ServerKind, ServerSpec};
 
 use crate::error::ClientError;
-use crate::synthetic::traffic::TrafficShape;
+use members::{Members, Snapshot};
 use process::ServerProcess;
-use publisher::Publisher;
-use subscribers::{Snapshot, Workers};
+use room::{Endpoints, Room, Seat};
 
-/// Above this many packets a second, one subscriber in [`DECRYPTING_ONE_IN`] decrypts and the others count headers.
-const DECRYPT_ALL_MAX: u64 = 200_000;
+/// Above this many packets a second for each thread, one member in [`DECRYPTING_ONE_IN`] decrypts and the others count headers.
+const DECRYPT_ALL_MAX: f64 = 60_000.0;
 const DECRYPTING_ONE_IN: usize = 8;
 
 /// Nothing is measured until everybody has received for this long.
 const WARM_UP: Duration = Duration::from_millis(1_500);
 
 /// Time for slow starts (key frames, the last joins) before the warm-up begins.
-const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+const SETTLED_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
-    /// `http://host:port` of a development server, and its process.
-    pub origin: String,
-    pub server_pid: u32,
     /// Where our sockets are bound.
     pub local: IpAddr,
-    pub subscribers: usize,
-    pub shape: TrafficShape,
-    /// Cores for the subscribers' threads, one each. The publisher and signaling run on what is left to the process.
+    /// Cores for the members' threads, one each. Signaling runs on what is left to the process.
     pub worker_cores: Vec<usize>,
-    /// Subscribers that join at the same time.
+    /// Cores that this process has altogether.
+    pub client_cores: usize,
+    /// Members that join at the same time.
     pub joining_max: usize,
     pub window: Duration,
-    /// How long a subscriber thread sleeps between two looks at its sockets.
+    /// How long a thread of members sleeps between two looks at its sockets.
     pub tick: Duration,
     /// Let the kernel coalesce what our sockets receive: cheaper for the server on loopback than any real path.
     pub gro: bool,
 }
 
 /// Joins, measures one window, leaves.
-pub async fn run(options: &LoadOptions) -> Result<Run, ClientError> {
-    let server = ServerProcess::new(options.server_pid);
-    let room = format!("load-{}", uuid::Uuid::new_v4().simple());
-    let packets_per_second = options.shape.packets_per_second() * options.subscribers as u64;
-    let decrypting_one_in = if packets_per_second > DECRYPT_ALL_MAX { DECRYPTING_ONE_IN } else { 1 };
+pub async fn run(options: &LoadOptions, server: &Server, scenario: &Scenario) -> Result<Run, ClientError> {
+    let process = ServerProcess::new(server.pid);
+    let endpoints = Endpoints::new(options.local, options.gro)?;
+    let members = Members::start(options)?;
+    let room = Room::open(server, scenario.traffic.shape()).await?;
+    let load = Load { options, scenario, endpoints, members, room };
 
-    let publisher = Publisher::start(options, &room).await?;
-    let memory_before = server.resident_bytes()?;
-    let workers = Workers::start(options)?;
-    let joins = join::join_all(options, &room, publisher.stream_id(), decrypting_one_in, &workers).await?;
-    settle(options, &workers).await?;
+    let empty = process.resident_bytes()?;
+    let mut seats = load.join_publishers().await?;
+    // Of one publisher and its audience, only the audience is counted.
+    let before_joining = if scenario.is_meeting() { empty } else { process.resident_bytes()? };
+    seats.extend(load.join_receivers(&seats).await?);
+    load.until("tracks live", |seen| seen.tracks > 0 && seen.tracks_live == seen.tracks).await?;
     tokio::time::sleep(WARM_UP).await;
 
-    let memory = server.resident_bytes()?;
-    let before = Sample::take(&server, &workers, &publisher).await?;
+    let memory = process.resident_bytes()?.saturating_sub(before_joining);
+    let before = Sample::take(&process, &load.members).await?;
     tokio::time::sleep(options.window).await;
-    let after = Sample::take(&server, &workers, &publisher).await?;
+    let after = Sample::take(&process, &load.members).await?;
 
-    let run =
-        figures(options, &before, &after, memory.saturating_sub(memory_before), joins.first_packet_ms(&workers).await?);
-    joins.leave().await;
-    publisher.leave().await;
-    workers.stop();
+    let run = figures(options, scenario, &before, &after, memory)?;
+    futures_util::future::join_all(seats.iter().map(Seat::leave)).await;
+    load.members.stop();
     Ok(run)
 }
 
-/// Waits until every subscriber has received something.
-async fn settle(options: &LoadOptions, workers: &Workers) -> Result<(), ClientError> {
-    let deadline = Instant::now() + SETTLED_WITHIN;
-    loop {
-        let receiving = workers.snapshot().await?.receiving;
-        if receiving == options.subscribers {
-            return Ok(());
+/// One run while it goes on. Publishers are the members with the first numbers.
+struct Load<'a> {
+    options: &'a LoadOptions,
+    scenario: &'a Scenario,
+    endpoints: Endpoints,
+    members: Members,
+    room: Room,
+}
+
+impl Load<'_> {
+    async fn join_publishers(&self) -> Result<Vec<Seat>, ClientError> {
+        let publishers = self.scenario.publishers();
+        let shape = self.scenario.traffic.shape();
+        let joining = (0..publishers).map(|number| self.room.publish(&self.endpoints, &self.members, number, shape));
+        let seats = self.some_at_a_time(joining).await?;
+        self.until("publishers live", |seen| seen.sources_live == publishers).await?;
+        Ok(seats)
+    }
+
+    /// In a meeting those who are there already receive each other.
+    async fn join_receivers(&self, seats: &[Seat]) -> Result<Vec<Seat>, ClientError> {
+        let threads = self.options.worker_cores.len().max(1) as f64;
+        let all_decrypt = self.scenario.packets_per_second() <= DECRYPT_ALL_MAX * threads;
+        let decrypting = move |number: usize| all_decrypt || number.is_multiple_of(DECRYPTING_ONE_IN);
+        let shape = self.scenario.traffic.shape();
+        if !self.scenario.is_meeting() {
+            let numbers = self.scenario.publishers()..self.scenario.publishers() + self.scenario.size;
+            return self
+                .some_at_a_time(numbers.map(|number| {
+                    self.room.subscribe(&self.endpoints, &self.members, number, decrypting(number), shape)
+                }))
+                .await;
         }
-        if Instant::now() > deadline {
-            let message = format!("{receiving} of {} subscribers receive", options.subscribers);
-            return Err(ClientError::Transport(message));
+        let watching = seats.iter().enumerate().map(|(number, seat)| async move {
+            let (Room::Exedra(room), Seat::Exedra(seat)) = (&self.room, seat) else {
+                return Err(ClientError::Protocol("a meeting is driven on Exedra only".to_owned()));
+            };
+            self.members.with(number, move |member| member.peer.set_decrypting(decrypting(number))).await?;
+            room.watch_others(seat, &self.members, number).await
+        });
+        self.some_at_a_time(watching).await?;
+        Ok(Vec::new())
+    }
+
+    /// Results come in the order of the members.
+    async fn some_at_a_time<T>(
+        &self,
+        joining: impl Iterator<Item = impl Future<Output = Result<T, ClientError>>>,
+    ) -> Result<Vec<T>, ClientError> {
+        let joined: Vec<_> =
+            futures_util::stream::iter(joining).buffered(self.options.joining_max.max(1)).collect().await;
+        joined.into_iter().collect()
+    }
+
+    async fn until(&self, what: &str, reached: impl Fn(&Snapshot) -> bool) -> Result<(), ClientError> {
+        let deadline = Instant::now() + SETTLED_WITHIN;
+        loop {
+            let seen = self.members.snapshot().await?;
+            if reached(&seen) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let Snapshot { sources_live, tracks, tracks_live, .. } = seen;
+                let message = format!("not {what}: {sources_live} publishers, {tracks_live} of {tracks} tracks");
+                return Err(ClientError::Transport(message));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
 struct Sample {
     at: Instant,
     server_cpu: Duration,
-    workers: Snapshot,
-    published: u64,
+    own_cpu: Duration,
+    members: Snapshot,
     kernel_drops: u64,
 }
 
 impl Sample {
-    async fn take(server: &ServerProcess, workers: &Workers, publisher: &Publisher) -> Result<Self, ClientError> {
-        let workers = workers.snapshot().await?;
+    async fn take(server: &ServerProcess, members: &Members) -> Result<Self, ClientError> {
+        let members = members.snapshot().await?;
         Ok(Self {
             at: Instant::now(),
             server_cpu: server.cpu()?,
-            workers,
-            published: publisher.packets(),
+            own_cpu: ServerProcess::new(std::process::id()).cpu()?,
+            members,
             kernel_drops: process::receive_buffer_errors(),
         })
     }
 }
 
-fn figures(options: &LoadOptions, before: &Sample, after: &Sample, memory: u64, join_ms: Vec<f64>) -> Run {
+fn figures(
+    options: &LoadOptions,
+    scenario: &Scenario,
+    before: &Sample,
+    after: &Sample,
+    memory: u64,
+) -> Result<Run, ClientError> {
     let seconds = (after.at - before.at).as_secs_f64();
-    let received = after.workers.received - before.workers.received;
-    let lost = after.workers.lost.saturating_sub(before.workers.lost);
+    let received = after.members.received - before.members.received;
+    let lost = after.members.lost.saturating_sub(before.members.lost);
     let server_cpu = after.server_cpu - before.server_cpu;
     let forwarded = received + lost;
-    let mut latencies = after.workers.latencies_us.clone();
+    let mut latencies = after.members.latencies_us.clone();
     latencies.sort_unstable();
-    let busiest = before.workers.cpu.iter().zip(&after.workers.cpu).map(|(before, after)| *after - *before).max();
-    Run {
-        subscribers: options.subscribers,
+    let mut join_times = after.members.join_times.clone();
+    join_times.sort_unstable();
+    let busiest = before.members.cpu.iter().zip(&after.members.cpu).map(|(before, after)| *after - *before).max();
+    let own = (after.own_cpu - before.own_cpu).as_secs_f64() / options.client_cores.max(1) as f64;
+    let [srtp_profile] = after.members.srtp_profiles[..] else {
+        let profiles = &after.members.srtp_profiles;
+        return Err(ClientError::Protocol(format!("members negotiated different SRTP profiles: {profiles:?}")));
+    };
+    Ok(Run {
         packets_per_second: received as f64 / seconds,
-        published_per_second: (after.published - before.published) as f64 / seconds,
+        published_per_second: (after.members.published - before.members.published) as f64 / seconds,
         server_cpu_us_per_packet: server_cpu.as_secs_f64() * 1e6 / forwarded.max(1) as f64,
         server_cores: server_cpu.as_secs_f64() / seconds,
         loss: lost as f64 / forwarded.max(1) as f64,
         client_kernel_drops: after.kernel_drops - before.kernel_drops,
         latency_ms_p50: percentile(&latencies, 0.50),
         latency_ms_p99: percentile(&latencies, 0.99),
-        memory_kb_per_subscriber: memory as f64 / 1_000.0 / options.subscribers as f64,
-        join_ms_p50: join_ms.get(join_ms.len() / 2).copied().unwrap_or_default(),
-        client_core_max: busiest.unwrap_or_default().as_secs_f64() / seconds,
-    }
+        memory_kb_per_member: memory as f64 / 1_000.0 / scenario.size as f64,
+        join_ms_p50: join_times.get(join_times.len() / 2).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1_000.0),
+        client_core_max: busiest.unwrap_or_default().as_secs_f64().max(own) / seconds,
+        srtp_profile: format!("{srtp_profile:?}"),
+    })
 }
 
 /// Of sorted microseconds, in milliseconds.
 fn percentile(sorted_us: &[u32], share: f64) -> f64 {
     let index = (sorted_us.len() as f64 * share) as usize;
     sorted_us.get(index.min(sorted_us.len().saturating_sub(1))).map_or(f64::NAN, |&us| f64::from(us) / 1_000.0)
+}
+
+/// Time since the epoch.
+fn unix_time() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }

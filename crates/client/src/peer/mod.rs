@@ -24,7 +24,7 @@ use exedra_media::extension::ExtensionKind;
 use exedra_media::reports::Clock;
 use exedra_media::rtcp::{Compound, CompoundWriter, Feedback, Packet, is_rtcp};
 use exedra_media::rtp::RtpHeader;
-use exedra_media::srtp::{SRTCP_OVERHEAD_MAX, SrtpReceiver, SrtpSender};
+use exedra_media::srtp::{SRTCP_OVERHEAD_MAX, SrtpProfile, SrtpReceiver, SrtpSender};
 use exedra_media::transport::{DatagramKind, Transport, TransportEvent};
 use exedra_media::twcc::ArrivalRecorder;
 
@@ -66,6 +66,7 @@ pub struct PeerConfig {
 pub struct Peer {
     transport: Transport,
     srtp: Option<(SrtpSender, SrtpReceiver)>,
+    srtp_profile: Option<SrtpProfile>,
     local: SocketAddr,
     clock: Clock,
     random: Random,
@@ -113,6 +114,7 @@ impl Peer {
         Self {
             transport: Transport::client(config.identity, &[config.local], now),
             srtp: None,
+            srtp_profile: None,
             local: config.local,
             clock: Clock::new(now, config.unix_ms),
             sections: Vec::new(),
@@ -190,6 +192,21 @@ impl Peer {
             }
         }
         Ok(())
+    }
+
+    /// Takes an offer of a server that sends, and answers it: a section for each of the offer's, in its order.
+    pub fn accept(&mut self, offer: &str) -> Result<String, AnswerError> {
+        let (kinds, answer) = negotiation::accept(offer, &self.transport.local_params())?;
+        for kind in kinds {
+            self.add_receive(kind);
+        }
+        self.handle_answer(offer)?;
+        Ok(answer)
+    }
+
+    /// What the handshake agreed on.
+    pub fn srtp_profile(&self) -> Option<SrtpProfile> {
+        self.srtp_profile
     }
 
     /// Whether media can flow.
@@ -335,6 +352,7 @@ impl Peer {
         while let Some(event) = self.transport.poll_event() {
             match event {
                 TransportEvent::DtlsConnected(keys) => {
+                    self.srtp_profile = Some(keys.profile());
                     self.srtp = Some(keys.split());
                     self.next_report = now + REPORT_EVERY;
                     self.next_feedback = now + FEEDBACK_EVERY;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use exedra_media::codec::{Codec, Kind};
 use exedra_media::sdp::{
-    self, AnsweredSection, Direction, LocalSource, OfferCodec, OfferSection, OfferTarget, Sdp, SdpError,
+    self, AnsweredSection, Direction, LocalSource, OfferCodec, OfferSection, OfferTarget, Sdp, SdpError, SectionPlan,
 };
 use exedra_media::transport::TransportParams;
 
@@ -41,6 +41,8 @@ pub enum AnswerError {
     Refused {
         mid: String,
     },
+    /// The server's offer leaves us no role.
+    Unanswerable(sdp::AnswerError),
 }
 
 impl fmt::Display for AnswerError {
@@ -48,6 +50,7 @@ impl fmt::Display for AnswerError {
         match self {
             Self::Sdp(error) => write!(f, "answer: {error}"),
             Self::Refused { mid } => write!(f, "answer: section {mid} was refused"),
+            Self::Unanswerable(error) => error.fmt(f),
         }
     }
 }
@@ -85,6 +88,15 @@ fn offered(section: &Section) -> OfferSection {
         codecs: codecs.iter().map(|codec| OfferCodec::usual(*codec)).collect(),
         target,
     }
+}
+
+/// The kinds of an offer's sections and an answer that receives them all. What the server sends is then read from the offer
+/// like from an answer.
+pub fn accept(text: &str, transport: &TransportParams) -> Result<(Vec<Kind>, String), AnswerError> {
+    let offer = Sdp::parse(text).map_err(AnswerError::Sdp)?;
+    let plan = SectionPlan::Receive { codecs: vec![Codec::Opus, Codec::Vp8], red: false };
+    let answer = sdp::answer(&offer, transport, |_| plan.clone()).map_err(AnswerError::Unanswerable)?;
+    Ok((answer.sections.iter().map(|section| section.kind).collect(), answer.sdp))
 }
 
 pub fn read_answer(text: &str, sections: &[Section]) -> Result<Answered, AnswerError> {
@@ -132,4 +144,40 @@ fn receive_format(section: &AnsweredSection) -> Option<ReceiveFormat> {
         ssrc: encoding.ssrc?,
         rtx_ssrc: encoding.rtx_ssrc,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use exedra_media::dtls::Identity;
+    use exedra_media::transport::Transport;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_offers_is_answered_actively_and_its_sections_are_received() {
+        let identity = std::sync::Arc::new(Identity::generate().expect("a certificate"));
+        let address = "192.0.2.1:5000".parse().expect("an address");
+        let transport = Transport::client(identity, &[address], Instant::now()).local_params();
+        let server_sends = |mid: &str, kind, ssrc| Section {
+            mid: mid.to_owned(),
+            kind,
+            usage: Usage::Send(SendNumbers { ssrc, rtx_ssrc: ssrc + 1, first_sequence: 0, picture_id: 0 }),
+        };
+        let sections = [server_sends("0", Kind::Audio, 10), server_sends("1", Kind::Video, 20)];
+        let lite = |sdp: String| sdp.replacen("t=0 0", "t=0 0\r\na=ice-lite", 1);
+        let offer = lite(super::offer(&sections, &transport));
+        let (kinds, answer) = accept(&offer, &transport).expect("an answer");
+        assert_eq!(kinds, [Kind::Audio, Kind::Video]);
+        assert_eq!(
+            (answer.matches("a=recvonly").count(), answer.matches("a=setup:active").count()),
+            (2, 2),
+            "{answer}"
+        );
+        let received = ["0", "1"].map(|mid| Section { usage: Usage::Receive, ..server_sends(mid, Kind::Video, 0) });
+        let ssrcs: Vec<u32> =
+            read_answer(&offer, &received).expect("formats").receiving.iter().map(|format| format.ssrc).collect();
+        assert_eq!(ssrcs, [10, 20]);
+    }
 }

@@ -24,18 +24,34 @@ pub struct TrafficShape {
     /// RTP payload.
     pub video_payload_bytes: usize,
     pub audio_payload_bytes: usize,
+    /// Sound in one packet.
+    pub audio_packet_ms: u64,
 }
 
 impl TrafficShape {
     /// 30 frames a second of 5 packets of 1,100 bytes, and Opus: 200 packets a second.
-    pub const VIDEO: Self =
-        Self { frames_per_second: 30, packets_per_frame: 5, video_payload_bytes: 1_100, audio_payload_bytes: 100 };
+    pub const VIDEO: Self = Self {
+        frames_per_second: 30,
+        packets_per_frame: 5,
+        video_payload_bytes: 1_100,
+        audio_payload_bytes: 100,
+        audio_packet_ms: 20,
+    };
 
     pub const AUDIO_ONLY: Self = Self { frames_per_second: 0, ..Self::VIDEO };
 
-    /// Audio packets come every 20 ms.
-    pub fn packets_per_second(&self) -> u64 {
-        50 + self.frames_per_second * self.packets_per_frame as u64
+    /// A participant of a large meeting, small in everybody's grid: 10 frames a second of 2 packets of 900 bytes
+    /// (144 kbit/s), and Opus in packets of 60 ms (16 kbit/s).
+    pub const MEETING: Self = Self {
+        frames_per_second: 10,
+        packets_per_frame: 2,
+        video_payload_bytes: 900,
+        audio_payload_bytes: 120,
+        audio_packet_ms: 60,
+    };
+
+    pub fn packets_per_second(&self) -> f64 {
+        1_000.0 / self.audio_packet_ms as f64 + (self.frames_per_second * self.packets_per_frame as u64) as f64
     }
 }
 
@@ -122,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_load_is_200_packets_a_second() {
-        assert_eq!(TrafficShape::VIDEO.packets_per_second(), 200);
-        assert_eq!(TrafficShape::AUDIO_ONLY.packets_per_second(), 50);
+        assert_eq!(TrafficShape::VIDEO.packets_per_second(), 200.0);
+        assert_eq!(TrafficShape::AUDIO_ONLY.packets_per_second(), 50.0);
     }
 }

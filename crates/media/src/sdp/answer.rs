@@ -1,4 +1,4 @@
-//! Answering an offer: ICE-lite, DTLS passive, everything on one transport.
+//! Answering an offer, everything on one transport. A server of ours is ICE-lite and passive in DTLS.
 
 use std::fmt::{self, Write};
 
@@ -64,10 +64,10 @@ pub fn answer(
     transport: &TransportParams,
     mut plan: impl FnMut(&SdpSection<'_>) -> SectionPlan,
 ) -> Result<Answer, AnswerError> {
-    if offer.ice_lite {
+    if offer.ice_lite && transport.ice_lite {
         return Err(AnswerError::RemoteIsLite);
     }
-    if offer.transport().is_ok_and(|remote| remote.setup == Setup::Passive) {
+    if transport.setup == Setup::Passive && offer.transport().is_ok_and(|remote| remote.setup == Setup::Passive) {
         return Err(AnswerError::SetupConflict);
     }
     let mut body = String::new();

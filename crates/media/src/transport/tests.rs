@@ -194,6 +194,19 @@ fn connects_and_media_flows(identity: &Arc<Identity>) {
     assert_media_flows(client, server);
 }
 
+#[test]
+fn a_client_waits_for_the_handshake_of_a_server_that_chose_to_be_active() {
+    let mut call = Call::new(0, 1);
+    call.client.set_remote(&TransportParams { setup: Setup::Active, ..call.server.local_params() });
+    call.server.dtls = Dtls::new(SERVER_IDENTITY.clone(), DtlsRole::Client);
+    call.server.dtls.expect(CLIENT_IDENTITY.fingerprint().clone());
+    call.run_until("selected", Duration::from_secs(2), |call| call.server.selected().is_some());
+    call.server.dtls.start(call.now);
+    call.connect();
+    let (client, server) = call.take_keys();
+    assert_media_flows(client, server);
+}
+
 /// RTP and RTCP from each end to the other.
 fn assert_media_flows(client: SrtpKeys, server: SrtpKeys) {
     let ((mut client_out, mut client_in), (mut server_out, mut server_in)) = (client.split(), server.split());
