@@ -159,7 +159,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
 
 fn say(repeat: usize, of: &Measured, run: &Run) {
     eprintln!(
-        "{repeat}: {}, {}: {:.0} packets/s, {:.2} µs/packet, {:.2} cores, loss {:.3} %, latency {:.2}/{:.2} ms, \
+        "{repeat}: {}, {}: {:.0} packets/s, {:.2} µs/packet, {:.2} cores, loss {:.3} %, {:.0} % live, latency {:.2}/{:.2} ms, \
          {:.0} KB/member, join {:.0} ms, client core {:.0} %{}",
         of.server,
         of.scenario,
@@ -167,6 +167,7 @@ fn say(repeat: usize, of: &Measured, run: &Run) {
         run.server_cpu_us_per_packet,
         run.server_cores,
         run.loss * 100.0,
+        run.tracks_live * 100.0,
         run.latency_ms_p50,
         run.latency_ms_p99,
         run.memory_kb_per_member,

@@ -9,9 +9,9 @@ use exedra_media::srtp::SrtpProfile;
 use exedra_udp::{RecvBatch, SendBatch, Socket};
 use tokio::sync::oneshot;
 
-use super::LoadOptions;
 use super::process::own_thread_cpu;
 use super::source::Source;
+use super::{LoadOptions, unix_time};
 use crate::error::ClientError;
 use crate::peer::{Peer, PeerEvent};
 use crate::synthetic::traffic::sent_at;
@@ -199,7 +199,7 @@ impl Worker {
     }
 
     fn turn(&mut self) {
-        let now = Instant::now();
+        let (now, unix_now) = (Instant::now(), unix_time());
         let timers = now >= self.next_timers;
         if timers {
             self.next_timers = now + TIMERS_EVERY;
@@ -210,7 +210,10 @@ impl Worker {
             while member.socket.recv_batch(&mut self.receive).is_ok_and(|count| count > 0) {
                 for datagram in self.receive.datagrams() {
                     let received_at = datagram.received_at;
-                    let Some(media) = member.peer.handle_datagram(datagram.from, datagram.payload, now) else {
+                    // Feedback tells when it arrived, not when we looked: the server's estimate must not see our sleep.
+                    let ago = unix_now.saturating_sub(received_at.unwrap_or(unix_now));
+                    let arrived = now.checked_sub(ago).unwrap_or(now);
+                    let Some(media) = member.peer.handle_datagram(datagram.from, datagram.payload, arrived) else {
                         continue;
                     };
                     member.first_packet_after.get_or_insert_with(|| member.started.elapsed());

@@ -24,6 +24,8 @@ pub struct Run {
     /// Delivered to members.
     pub packets_per_second: f64,
     pub published_per_second: f64,
+    /// Share of the tracks members wait for of which anything came.
+    pub tracks_live: f64,
     pub server_cpu_us_per_packet: f64,
     /// Cores the server kept busy.
     pub server_cores: f64,
@@ -115,10 +117,14 @@ impl Measured {
             false => figure(|run| run.memory_kb_per_member, 0),
         };
         let void = self.runs.iter().filter(|run| run.is_void()).count();
-        let remark = match void {
-            0 => String::new(),
-            _ => format!("{void} of {} void: the client was the limit", self.runs.len()),
-        };
+        let mut remarks = Vec::new();
+        if void > 0 {
+            remarks.push(format!("{void} of {} void: the client was the limit", self.runs.len()));
+        }
+        let live = Figure::of(&self.runs, |run| run.tracks_live * 100.0);
+        if live.min < 100.0 {
+            remarks.push(format!("{} % of tracks live", live.show(1)));
+        }
         let cells = [
             self.server.clone(),
             self.scenario.traffic.name().to_owned(),
@@ -133,7 +139,7 @@ impl Measured {
             figure(|run| run.join_ms_p50, 0),
             figure(|run| run.client_core_max * 100.0, 0),
             self.runs.first().map(|run| run.srtp_profile.clone()).unwrap_or_default(),
-            remark,
+            remarks.join("; "),
         ];
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
@@ -256,6 +262,7 @@ pub(super) mod tests {
         Run {
             packets_per_second: 2_000.0,
             published_per_second: 200.0,
+            tracks_live: 1.0,
             server_cpu_us_per_packet,
             server_cores: 0.1,
             loss: 0.0,
