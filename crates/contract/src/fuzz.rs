@@ -4,9 +4,9 @@ use exedra_malformed::Parser;
 use serde_json::{Value, json};
 
 use crate::project::{ProjectId, ProjectKey};
-use crate::session_id;
 use crate::token::{NewClientToken, RestToken, Role, UnverifiedToken, form};
 use crate::wire::{Request, ServerFrame};
+use crate::{sandbox, session_id};
 
 pub const PARSERS: &[Parser] = &[
     Parser { name: "signaling_request", feed: signaling_request, samples: requests },
@@ -15,6 +15,7 @@ pub const PARSERS: &[Parser] = &[
     Parser { name: "client_token_t1_claims", feed: t1_claims, samples: t1_data },
     Parser { name: "client_token_jwt_claims", feed: jwt_claims, samples: jwt_payloads },
     Parser { name: "rest_token", feed: rest_token, samples: rest_tokens },
+    Parser { name: "sandbox_rules", feed: sandbox_rules, samples: rules },
     Parser { name: "session_id", feed: decode_session_id, samples: session_ids },
     Parser { name: "form", feed: read_form, samples: forms },
 ];
@@ -75,6 +76,14 @@ fn verifies(token: &str) -> bool {
 fn rest_token(input: &[u8]) -> bool {
     let token = text(input).and_then(|text| RestToken::parse(text).ok());
     token.is_some_and(|token| token.verify(&key(), NOW_S).is_ok())
+}
+
+/// Rules that are understood stay within their bounds.
+fn sandbox_rules(input: &[u8]) -> bool {
+    let rules = text(input).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let Some(rules) = rules.and_then(|rules| sandbox::read(&rules).ok()) else { return false };
+    assert!(rules.len() <= sandbox::RULES_MAX && rules.iter().all(|rule| rule.times <= sandbox::TIMES_MAX));
+    true
 }
 
 fn decode_session_id(input: &[u8]) -> bool {
@@ -152,6 +161,7 @@ fn client_tokens() -> Vec<Vec<u8>> {
         issued_at_s: NOW_S - 100,
         lifetime_s: 86_400,
         nonce: "42",
+        sandbox: serde_json::Value::Null,
     };
     bytes([token.sign_t1(SECRET), token.sign_jwt(SECRET)])
 }
@@ -176,6 +186,18 @@ fn jwt_payloads() -> Vec<Vec<u8>> {
 
 fn rest_tokens() -> Vec<Vec<u8>> {
     bytes([RestToken::sign(&project(), SECRET, NOW_S - 10, 300)])
+}
+
+fn rules() -> Vec<Vec<u8>> {
+    bytes(
+        [
+            json!([{ "operation": "publish", "fail": "STREAM_LIMIT_EXCEEDED", "times": 2, "connection": "c" }]),
+            json!([{ "operation": "publish", "fail": { "dialect": "opentok", "code": 1500 } }]),
+            json!([{ "drop_media": { "for_ms": 5 } }, { "close_signaling": { "after_ms": 5, "clean": true } }]),
+            json!([{ "delay": { "operation": "signal", "by_ms": 5 } }]),
+        ]
+        .map(|rules| rules.to_string()),
+    )
 }
 
 fn session_ids() -> Vec<Vec<u8>> {

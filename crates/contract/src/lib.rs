@@ -14,6 +14,7 @@ pub mod pages;
 pub mod problem;
 pub mod project;
 pub mod render;
+pub mod sandbox;
 pub mod search;
 pub mod session_id;
 pub mod token;

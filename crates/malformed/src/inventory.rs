@@ -39,6 +39,7 @@ pub const INVENTORY: &[Entry] = &[
     entry("client_token_t1_claims", Home::Contract, "the query string inside a T1 token", "who has a project's secret"),
     entry("client_token_jwt_claims", Home::Contract, "the payload of a JWT", "who has a project's key"),
     entry("rest_token", Home::Contract, "the JWT of a customer's server", ANYONE_HTTP),
+    entry("sandbox_rules", Home::Contract, "rules of the sandbox (JSON)", "who has a project's secret"),
     entry("session_id", Home::Contract, "session ids", ANYONE_HTTP),
     entry("form", Home::Contract, "application/x-www-form-urlencoded", ANYONE_HTTP),
     entry("stun", Home::Media, "STUN messages (RFC 8489)", ANYONE_UDP),

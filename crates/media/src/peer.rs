@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 use crate::dtls::Identity;
 use crate::extension::ExtensionIds;
 use crate::ids::{PeerId, RoomKey};
+use crate::plane::unplugged::Unplugged;
 use crate::reports::PublisherClock;
 use crate::send_path::SendPath;
 use crate::srtp::SrtpReceiver;
@@ -48,6 +49,8 @@ pub struct Peer {
     /// The newest authenticated datagram.
     pub heard_us: u64,
     pub counters: PeerCounters,
+    /// Cut off on purpose.
+    pub unplugged: Option<Box<Unplugged>>,
 
     // As a publisher.
     pub tracks: Vec<PublishedTrack>,
@@ -144,6 +147,7 @@ impl Peer {
             negotiated_us: None,
             heard_us: now_us,
             counters: PeerCounters::default(),
+            unplugged: None,
             tracks: Vec::new(),
             srtp: None,
             ids: ExtensionIds::default(),

@@ -10,6 +10,7 @@ mod control;
 mod events;
 mod negotiation;
 mod stats;
+pub(crate) mod unplugged;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -283,13 +284,15 @@ impl Plane {
             self.tell_needs(key, now_us);
             self.follow_transport(key, now_us, egress);
             self.end_if_silent(key, now_us);
+            self.replug(key, now_us);
             self.reschedule(key, now_us);
         }
     }
 
     fn reschedule(&mut self, key: PeerKey, now_us: u64) {
         let Some(peer) = self.peers.get(key) else { return };
-        let next_us = [peer.next_tick_us(&self.tracks, &self.clock), control::deadline_us(peer)];
+        let replug_us = peer.unplugged.as_ref().map(|unplugged| unplugged.until_us);
+        let next_us = [peer.next_tick_us(&self.tracks, &self.clock), control::deadline_us(peer), replug_us];
         if let Some(next_us) = next_us.into_iter().flatten().min() {
             self.schedule(key, next_us.max(now_us + TICK_MIN_US));
         }

@@ -246,3 +246,29 @@ fn a_track_or_subscription_of_somebody_else_cannot_be_taken_over() {
     assert_eq!(taken, Err(NegotiateError::NotYours { mid: "0".to_owned() }));
     assert!(world.peers[subscriber].answered.len() == 1);
 }
+
+#[test]
+fn a_peer_whose_cable_is_cut_goes_on_when_it_is_put_back_in_time() {
+    let (mut world, publisher, subscriber) = call();
+    for cut in [publisher, subscriber] {
+        let before = world.peers[subscriber].media_of(0).len();
+        world.plane.unplug(PeerId(cut as u64 + 1), Duration::from_secs(2), world.now);
+        world.send_frame(publisher, 0, false, 3);
+        world.run_for(Duration::from_millis(500));
+        assert_eq!(world.peers[subscriber].media_of(0).len(), before, "nothing gets through");
+        world.run_for(Duration::from_secs(2));
+        world.send_frame(publisher, 0, true, 2);
+        world.run_for(Duration::from_millis(100));
+        assert_alive(&mut world, publisher, subscriber);
+    }
+    assert_eq!(world.count(|event| matches!(event, PlaneEvent::TransportLost { .. })), 0);
+}
+
+#[test]
+fn a_peer_whose_cable_stays_cut_is_given_up() {
+    let (mut world, publisher, _) = call();
+    world.plane.unplug(PeerId(publisher as u64 + 1), Duration::from_secs(120), world.now);
+    world.run_for(exedra_media::limits::PEER_SILENCE_MAX + Duration::from_secs(1));
+    let lost = PlaneEvent::TransportLost { peer: PeerId(publisher as u64 + 1), reason: TransportLoss::Silence };
+    assert_eq!(world.count(|event| *event == lost), 1);
+}

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use exedra_contract::project::{ProjectId, ProjectKey};
+use exedra_session::limits::Limits;
 use serde::Deserialize;
 
 /// Everything the node needs to know, checked.
@@ -23,9 +24,15 @@ pub struct Config {
     pub sockets_max: usize,
     /// Sessions with somebody in them at once.
     pub rooms_max: usize,
+    /// Connections of one session.
+    pub session_connections_max: usize,
+    /// Subscriptions of one connection.
+    pub connection_subscriptions_max: usize,
     /// Whether tokens of role `subscriber` may signal.
     pub subscriber_may_signal: bool,
     pub projects: Vec<(ProjectId, ProjectKey)>,
+    /// Those of them whose users may make failures happen.
+    pub sandbox_projects: Vec<ProjectId>,
     /// Development conveniences: `/dev/join`.
     pub dev: bool,
 }
@@ -72,6 +79,8 @@ pub struct Draft {
     pub shards: Option<usize>,
     pub sockets_max: Option<usize>,
     pub rooms_max: Option<usize>,
+    pub session_connections_max: Option<usize>,
+    pub connection_subscriptions_max: Option<usize>,
     pub subscriber_may_signal: bool,
     pub projects: Vec<ProjectDraft>,
     /// One more project, for deployments that are configured by variables alone.
@@ -85,6 +94,8 @@ pub struct ProjectDraft {
     pub id: String,
     pub secret: Option<String>,
     pub public_key_file: Option<PathBuf>,
+    /// Failures may be made to happen in it.
+    pub sandbox: bool,
 }
 
 impl Draft {
@@ -149,13 +160,15 @@ impl Draft {
         }
         let mut drafts = self.projects;
         match (self.project_id, self.project_secret) {
-            (Some(id), secret @ Some(_)) => drafts.push(ProjectDraft { id, secret, public_key_file: None }),
+            (Some(id), secret @ Some(_)) => drafts.push(ProjectDraft { id, secret, ..ProjectDraft::default() }),
             (None, None) => {}
             _ => problems.push("project_id, project_secret: only one of the two is set".into()),
         }
         if drafts.is_empty() {
             problems.push("projects: name at least one project; without one nobody can make a token".into());
         }
+        let sandboxes = drafts.iter().filter(|draft| draft.sandbox);
+        let sandbox_projects = sandboxes.filter_map(|draft| ProjectId::parse(&draft.id)).collect();
         let projects: Vec<_> = drafts.into_iter().filter_map(|draft| draft.check(&mut problems)).collect();
         for (n, (id, _)) in projects.iter().enumerate() {
             if projects[..n].iter().any(|(other, _)| other == id) {
@@ -166,6 +179,7 @@ impl Draft {
             problems.push("data_dir: name a directory for what must survive a restart".into());
             PathBuf::new()
         });
+        let limits = Limits::default();
         match (listen, problems.is_empty()) {
             (Some(listen), true) => Ok(Config {
                 listen,
@@ -176,8 +190,13 @@ impl Draft {
                 shards,
                 sockets_max: self.sockets_max.unwrap_or(SOCKETS_MAX),
                 rooms_max: self.rooms_max.unwrap_or(ROOMS_MAX),
+                session_connections_max: self.session_connections_max.unwrap_or(limits.connections_max),
+                connection_subscriptions_max: self
+                    .connection_subscriptions_max
+                    .unwrap_or(limits.subscriptions_per_connection_max),
                 subscriber_may_signal: self.subscriber_may_signal,
                 projects,
+                sandbox_projects,
                 dev: false,
             }),
             _ => Err(problems),
@@ -196,7 +215,7 @@ impl ProjectDraft {
     /// From `ID=FILE`.
     pub fn application(text: &str) -> Self {
         let (id, file) = text.split_once('=').unwrap_or((text, ""));
-        Self { id: id.to_owned(), secret: None, public_key_file: Some(file.into()) }
+        Self { id: id.to_owned(), public_key_file: Some(file.into()), ..Self::default() }
     }
 
     pub fn check(self, problems: &mut Vec<String>) -> Option<(ProjectId, ProjectKey)> {
@@ -279,7 +298,7 @@ fn ip_address(name: &str, text: &str, problems: &mut Vec<String>) -> Option<IpAd
 
 /// Variables of the command line (`EXEDRA_LOG`, …) are none of the file's.
 fn relevant_variables() -> config::Map<String, String> {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 13] = [
         "EXEDRA_LISTEN",
         "EXEDRA_HTTPS_LISTEN",
         "EXEDRA_TLS_CERTIFICATE_FILE",
@@ -290,6 +309,8 @@ fn relevant_variables() -> config::Map<String, String> {
         "EXEDRA_SHARDS",
         "EXEDRA_SOCKETS_MAX",
         "EXEDRA_ROOMS_MAX",
+        "EXEDRA_SESSION_CONNECTIONS_MAX",
+        "EXEDRA_CONNECTION_SUBSCRIPTIONS_MAX",
         "EXEDRA_SUBSCRIBER_MAY_SIGNAL",
     ];
     NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect()

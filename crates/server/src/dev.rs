@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use exedra_contract::Fault;
 use exedra_contract::project::{ProjectId, ProjectKey};
+use exedra_session::limits::Limits;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
@@ -53,6 +54,7 @@ fn config(options: cli::Dev, lan: Option<IpAddr>) -> Result<Config, Vec<Fault>> 
     }
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     let names = lan.into_iter().chain(loopback).map(|address| address.to_string()).chain(["localhost".to_owned()]);
+    let limits = Limits::default();
     Ok(Config {
         listen: SocketAddr::new(all, options.port),
         https: Some(Https {
@@ -65,8 +67,11 @@ fn config(options: cli::Dev, lan: Option<IpAddr>) -> Result<Config, Vec<Fault>> 
         shards: options.shards.unwrap_or_else(cores).max(1),
         sockets_max: SOCKETS_MAX,
         rooms_max: ROOMS_MAX,
+        session_connections_max: limits.connections_max,
+        connection_subscriptions_max: limits.subscriptions_per_connection_max,
         subscriber_may_signal: false,
         projects,
+        sandbox_projects: Vec::new(),
         dev: true,
     })
 }

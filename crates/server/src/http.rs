@@ -9,6 +9,7 @@ mod error_pages;
 mod health;
 mod java_date;
 mod rest;
+mod sandbox;
 pub mod session_create;
 mod web;
 
@@ -43,6 +44,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v2/js/opentok.min.js", get(web::opentok_script))
         .route("/v2/js/opentok.js", get(web::opentok_script))
         .route("/sdk/{*path}", get(web::sdk_file))
+        .route("/v1/sessions/{session}/sandbox", post(sandbox::set).delete(sandbox::clear))
         .route("/errors", get(error_pages::index))
         .route("/errors/", get(error_pages::index))
         .route("/errors/{name}", get(error_pages::page))

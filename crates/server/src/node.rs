@@ -3,15 +3,19 @@
 use std::sync::OnceLock;
 
 use axum::extract::ws::Utf8Bytes;
-use exedra_contract::{Class, Fault};
+use exedra_contract::project::ProjectId;
+use exedra_contract::sandbox::Rule;
+use exedra_contract::{Class, Fault, faults};
 use exedra_session::Settings;
+use exedra_session::limits::Limits;
 use tokio::sync::watch;
 use tracing::{debug, error};
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
+use crate::sandbox::{Sandbox, Scope};
 use crate::shard::Shards;
 use crate::signaling::frame;
 use crate::store::{Session, Store};
@@ -23,6 +27,7 @@ pub struct Node {
     pub shards: Shards,
     pub metrics: Metrics,
     pub clock: Clock,
+    pub sandbox: Sandbox,
     /// Where other machines of the network find a development server; known once its socket is bound.
     pub network_url: OnceLock<String>,
     shutting_down: watch::Sender<bool>,
@@ -37,6 +42,7 @@ impl Node {
             shards,
             metrics,
             clock: Clock::start(),
+            sandbox: Sandbox::default(),
             network_url: OnceLock::new(),
             shutting_down: watch::Sender::new(false),
         }
@@ -46,8 +52,35 @@ impl Node {
         Settings {
             media_mode: session.media_mode,
             subscribers_may_signal: self.config.subscriber_may_signal,
+            limits: Limits {
+                connections_max: self.config.session_connections_max,
+                subscriptions_per_connection_max: self.config.connection_subscriptions_max,
+                ..Limits::default()
+            },
             ..Settings::new(&*session.id)
         }
+    }
+
+    /// On a development server every project is a sandbox.
+    fn is_sandbox(&self, project: &ProjectId) -> bool {
+        self.config.dev || self.config.sandbox_projects.contains(project)
+    }
+
+    pub fn require_sandbox(&self, project: &ProjectId) -> Result<(), Fault> {
+        if self.is_sandbox(project) { Ok(()) } else { Err(faults::sandbox_disabled(project.to_string())) }
+    }
+
+    /// Lets the rules of a verified token wait for its bearer. `None`: the project is no sandbox.
+    pub fn arm(&self, project: &ProjectId, token: &str, rules: &[Rule], until_s: u64) -> Result<Option<Scope>, Fault> {
+        if !rules.is_empty() {
+            self.require_sandbox(project)?;
+        }
+        if !self.is_sandbox(project) {
+            return Ok(None);
+        }
+        let scope = self.sandbox.token(token);
+        self.sandbox.arm_token(&scope, rules.to_vec(), until_s, clock::now_s())?;
+        Ok(Some(scope))
     }
 
     pub fn is_shutting_down(&self) -> bool {

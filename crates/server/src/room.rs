@@ -16,10 +16,12 @@ pub use directory::Rooms;
 use std::fmt;
 
 use axum::extract::ws::Utf8Bytes;
+use exedra_contract::sandbox::Event;
 use exedra_contract::{Fault, wire};
 use exedra_session::{Attachment, Command, ConnectionKey, Diagnosis, Join, Resume, Room};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::sandbox::Scope;
 use crate::shard::MediaFacts;
 use crate::signaling::gate::Admitted;
 use crate::signaling::outbox::Outbox;
@@ -58,6 +60,20 @@ pub enum RoomMessage {
         command: Command,
         done: oneshot::Sender<Result<(), Fault>>,
     },
+    /// A client's request that the sandbox makes fail.
+    Provoked {
+        place: (ConnectionKey, Attachment),
+        id: u32,
+        method: wire::Method,
+        fault: Fault,
+    },
+    /// Something that the sandbox makes happen to a connection.
+    Happen {
+        place: (ConnectionKey, Attachment),
+        event: Event,
+    },
+    /// There are new rules of the sandbox for this session.
+    SandboxRules,
     /// Somebody wants to know something that only the room knows.
     Look(Look),
     /// The process ends.
@@ -80,6 +96,7 @@ pub struct Joining {
     pub entry: Entry,
     pub arrival: Arrival,
     pub outbox: Outbox,
+    pub sandbox: Option<Vec<Scope>>,
     pub done: Option<oneshot::Sender<Result<(ConnectionKey, Attachment), Refused>>>,
 }
 
@@ -110,7 +127,7 @@ impl Joining {
                 connection_events: join.connection_events,
             }),
         };
-        Self { request_id, entry, arrival, outbox, done: None }
+        Self { request_id, entry, arrival, outbox, sandbox: admitted.sandbox.clone(), done: None }
     }
 }
 
@@ -125,6 +142,15 @@ impl Place {
     /// The room answers through the outbox. A room that is gone closes the outbox, which says so.
     pub async fn request(&self, id: u32, method: wire::Method) {
         let _ = self.mailbox.send(RoomMessage::Request { place: self.place, id, method }).await;
+    }
+
+    /// Like [`Self::request`], of one that fails with this.
+    pub async fn provoke(&self, id: u32, method: wire::Method, fault: Fault) {
+        let _ = self.mailbox.send(RoomMessage::Provoked { place: self.place, id, method, fault }).await;
+    }
+
+    pub fn connection(&self) -> ConnectionKey {
+        self.place.0
     }
 
     pub async fn lost(self) {

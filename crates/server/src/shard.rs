@@ -68,6 +68,11 @@ pub enum ShardCommand {
         flow: FlowKey,
         answer: oneshot::Sender<Option<Explanation>>,
     },
+    /// Loses all datagrams of a peer for a while.
+    Unplug {
+        peer: PeerKey,
+        for_ms: u64,
+    },
     /// What was seen of the media of an attempt.
     Facts {
         of: FactsOf,

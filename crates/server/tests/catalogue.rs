@@ -9,7 +9,7 @@ use exedra_contract::Code;
 use exedra_contract::token::Role;
 use serde_json::{Value, json};
 use support::scenario::raised;
-use support::{Client, Server};
+use support::{Client, OFFER, Server};
 
 /// The operation fails with this code, and nothing else happens to the connection.
 async fn fails(client: &mut Client, method: &str, params: Value, expected: &str) -> Value {
@@ -23,11 +23,6 @@ async fn fails(client: &mut Client, method: &str, params: Value, expected: &str)
 fn properties(audio: bool, video: bool) -> Value {
     json!({ "audio_track": audio, "video_track": video, "has_audio": audio, "has_video": video })
 }
-
-const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
-    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
-    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
-    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ssrc:1234 cname:x\r\n";
 
 #[tokio::test]
 async fn what_a_publisher_can_do_wrong() {

@@ -4,13 +4,7 @@ mod support;
 
 use exedra_contract::token::Role;
 use serde_json::{Value, json};
-use support::{Client, Server};
-
-/// A browser's offer of one audio section, without anybody behind its credentials.
-const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
-    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
-    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
-    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ssrc:1234 cname:x\r\n";
+use support::{Client, OFFER, Server};
 
 async fn publish(client: &mut Client) -> Value {
     let properties = json!({ "audio_track": true, "video_track": false, "has_audio": true, "has_video": false });

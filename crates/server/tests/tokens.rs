@@ -28,6 +28,7 @@ async fn jwt_and_t1_are_accepted_and_carry_role_and_data() {
         issued_at_s: now_s(),
         lifetime_s: 60,
         nonce: "7",
+        sandbox: serde_json::Value::Null,
     };
     for token in [new.sign_jwt(&server.api_secret), new.sign_t1(&server.api_secret)] {
         let joined = server.socket().await.join(&session, &token).await.unwrap();

@@ -2,8 +2,9 @@
 
 use exedra_contract::wire;
 
+use crate::attempt::Subject;
 use crate::connection::Connection;
-use crate::keys::ConnectionKey;
+use crate::keys::{ConnectionKey, PeerKey};
 use crate::room::{Room, Settings};
 use crate::stream::Stream;
 
@@ -27,6 +28,22 @@ impl Room {
 
     pub fn connection_key(&self, connection_id: &str) -> Option<ConnectionKey> {
         self.directory.connections.get(connection_id).copied()
+    }
+
+    pub fn connection_id(&self, key: ConnectionKey) -> Option<&str> {
+        self.connections.get(&key).map(|connection| connection.id.as_str())
+    }
+
+    /// The media transport of a connection, if it has one.
+    pub fn peer(&self, key: ConnectionKey) -> Option<PeerKey> {
+        self.connections.get(&key)?.transport.peer()
+    }
+
+    /// What a stream or subscription that was accepted is an attempt at, as long as it is one.
+    pub fn attempt_named(&self, id: &str) -> Option<Subject> {
+        let stream = self.directory.streams.get(id).copied().map(Subject::Publish);
+        let subject = stream.or_else(|| self.directory.subscriptions.get(id).copied().map(Subject::Subscribe));
+        subject.filter(|subject| self.attempt(*subject).is_some())
     }
 
     /// The visible streams, oldest first.

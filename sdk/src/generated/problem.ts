@@ -316,6 +316,8 @@ export interface ArgsByCode {
   ROOM_PERMIT_INVALID: { check: string };
   /** The room permit is missing */
   ROOM_PERMIT_MISSING: Record<never, never>;
+  /** The project is no sandbox */
+  SANDBOX_DISABLED: { project_id: string };
   /** The screen could not be captured */
   SCREEN_CAPTURE_FAILED: { reason: string };
   /** The screen was not shared */

@@ -196,6 +196,8 @@ pub enum Code {
     RoomPermitInvalid,
     /// The room permit is missing
     RoomPermitMissing,
+    /// The project is no sandbox
+    SandboxDisabled,
     /// The screen could not be captured
     ScreenCaptureFailed,
     /// The screen was not shared
@@ -424,6 +426,7 @@ impl Code {
         Code::ResumeRefused,
         Code::RoomPermitInvalid,
         Code::RoomPermitMissing,
+        Code::SandboxDisabled,
         Code::ScreenCaptureFailed,
         Code::ScreenShareDenied,
         Code::ScreenShareUnsupported,
@@ -588,6 +591,7 @@ impl Code {
             Code::ResumeRefused => "RESUME_REFUSED",
             Code::RoomPermitInvalid => "ROOM_PERMIT_INVALID",
             Code::RoomPermitMissing => "ROOM_PERMIT_MISSING",
+            Code::SandboxDisabled => "SANDBOX_DISABLED",
             Code::ScreenCaptureFailed => "SCREEN_CAPTURE_FAILED",
             Code::ScreenShareDenied => "SCREEN_SHARE_DENIED",
             Code::ScreenShareUnsupported => "SCREEN_SHARE_UNSUPPORTED",

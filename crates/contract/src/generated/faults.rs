@@ -763,6 +763,14 @@ pub fn room_permit_missing() -> Fault {
     Fault::raise(Code::RoomPermitMissing, vec![])
 }
 
+/// The project is no sandbox
+///
+/// The project `{project_id}` is no sandbox: failures cannot be provoked in it.
+/// - `project_id` (public): the project that is no sandbox
+pub fn sandbox_disabled(project_id: impl Into<String>) -> Fault {
+    Fault::raise(Code::SandboxDisabled, vec![Value::String(project_id.into())])
+}
+
 /// The screen could not be captured
 ///
 /// The screen or window could not be captured: {reason}

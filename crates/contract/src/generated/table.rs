@@ -4,7 +4,7 @@ use crate::fault::*;
 use crate::problem::Retry;
 
 /// Indexed by the code's number.
-pub static ENTRIES: [Entry; 160] = [
+pub static ENTRIES: [Entry; 161] = [
     Entry {
         code: Code::AdminRequired,
         class: Class::Permission,
@@ -2393,6 +2393,31 @@ pub static ENTRIES: [Entry; 160] = [
             operator: "Switch advanced permission control off for the project if it was not intended.",
         },
         scenario: "room_permit_missing",
+    },
+    Entry {
+        code: Code::SandboxDisabled,
+        class: Class::Permission,
+        since: "0.1",
+        status: Status::Active,
+        blame: Blame::Caller,
+        retry: Retry::how(terms::RetryHow::Never),
+        effect: Effect::OperationFails,
+        http_status: 403,
+        raised_by: RaisedBy::Server,
+        operations: &[Operation::Connect, Operation::Resume, Operation::Rest, Operation::CreateSession],
+        args: &[
+            ArgSpec { name: "project_id", kind: ArgType::String, visibility: Visibility::Public, meaning: "the project that is no sandbox", example: Example::String("12345678") },
+        ],
+        title: "The project is no sandbox",
+        message: "The project `{project_id}` is no sandbox: failures cannot be provoked in it.",
+        explanation: "Rules that make operations fail are taken only from projects that the operator has marked as a sandbox, so that nobody can disturb real calls with them.",
+        causes: &["A token with the claim `sandbox` was used with a project that has real users.", "The configuration of the server does not mark the project as a sandbox."],
+        actions: Advice {
+            user: "Tell the people who run this app.",
+            developer: "Leave the claim `sandbox` out, or use a project for tests.",
+            operator: "Set `sandbox` to true for a project that only tests use, and for no other.",
+        },
+        scenario: "sandbox_disabled",
     },
     Entry {
         code: Code::ScreenCaptureFailed,

@@ -1,12 +1,13 @@
 //! What a verified client token says, whatever its form; and how we make one ourselves.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     CLOCK_SKEW_S_MAX, CONNECTION_DATA_CHARS_MAX, LAYOUT_CLASSES_CHARS_MAX, LIFETIME_S_DEFAULT, LIFETIME_S_MAX, Role,
     TokenRefusal, form, jwt, t1,
 };
 use crate::project::ProjectId;
+use crate::sandbox;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenClaims {
@@ -18,6 +19,8 @@ pub struct TokenClaims {
     pub layout_classes: Vec<String>,
     pub issued_at_s: Option<u64>,
     pub expires_at_s: u64,
+    /// Failures that the bearer wants to see; only a sandbox project's may.
+    pub sandbox: Vec<sandbox::Rule>,
 }
 
 impl TokenClaims {
@@ -69,6 +72,7 @@ pub(super) struct ClaimsDraft {
     pub connection_data: Option<String>,
     pub layout_classes: Vec<String>,
     pub scope: Option<String>,
+    pub sandbox: Option<Value>,
 }
 
 impl ClaimsDraft {
@@ -96,7 +100,20 @@ impl ClaimsDraft {
             layout_classes: self.layout_classes,
             issued_at_s: self.issued_at_s,
             expires_at_s,
+            sandbox: sandbox_rules(self.sandbox.as_ref())?,
         })
+    }
+}
+
+/// The claim is JSON as it is, or as text where a token has only text.
+pub(super) fn sandbox_rules(claim: Option<&Value>) -> Result<Vec<sandbox::Rule>, TokenRefusal> {
+    let wrong = |got: String| TokenRefusal::claim("sandbox", "an array of rules", got);
+    let read =
+        |rules: &Value| sandbox::read(rules).map_err(|problem| wrong(format!("{}: {}", problem.place, problem.reason)));
+    match claim {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => read(&serde_json::from_str(text).map_err(|source| wrong(source.to_string()))?),
+        Some(rules) => read(rules),
     }
 }
 
@@ -119,11 +136,13 @@ pub struct NewClientToken<'a> {
     pub issued_at_s: u64,
     pub lifetime_s: u64,
     pub nonce: &'a str,
+    /// Rules of the sandbox; `null` for none.
+    pub sandbox: Value,
 }
 
 impl NewClientToken<'_> {
     pub fn sign_jwt(&self, secret: &str) -> String {
-        let payload = json!({
+        let mut payload = json!({
             "iss": self.project_id.as_str(),
             "ist": "project",
             "iat": self.issued_at_s,
@@ -134,11 +153,14 @@ impl NewClientToken<'_> {
             "nonce": self.nonce,
             "scope": "session.connect",
         });
+        if !self.sandbox.is_null() {
+            payload["sandbox"] = self.sandbox.clone();
+        }
         jwt::sign_hs256(&payload, secret)
     }
 
     pub fn sign_t1(&self, secret: &str) -> String {
-        let data = format!(
+        let mut data = format!(
             "session_id={}&create_time={}&expire_time={}&role={}&nonce={}&connection_data={}",
             self.session_id,
             self.issued_at_s,
@@ -147,6 +169,9 @@ impl NewClientToken<'_> {
             form::encode(self.nonce),
             form::encode(self.connection_data.unwrap_or("")),
         );
+        if !self.sandbox.is_null() {
+            data += &format!("&sandbox={}", form::encode(&self.sandbox.to_string()));
+        }
         t1::sign(self.project_id, secret, &data)
     }
 }

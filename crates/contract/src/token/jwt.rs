@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::claims::{ClaimsDraft, TokenClaims};
+use super::claims::{ClaimsDraft, TokenClaims, sandbox_rules};
 use super::{TokenRefusal, base64_any, form};
 use crate::project::{ProjectId, ProjectKey};
+use crate::sandbox;
 
 pub struct Jwt {
     project_id: ProjectId,
@@ -102,8 +103,13 @@ impl VerifiedJwt<'_> {
             connection_data: text_of(payload, "connection_data").or_else(|| text_of(payload, "data")),
             layout_classes: layout_classes(payload)?,
             scope: text_of(payload, "scope"),
+            sandbox: payload.get("sandbox").cloned(),
         };
         draft.complete(project_id)
+    }
+
+    pub fn sandbox(&self) -> Result<Vec<sandbox::Rule>, TokenRefusal> {
+        sandbox_rules(self.0.payload.get("sandbox"))
     }
 
     pub fn is_for_a_client(&self) -> bool {

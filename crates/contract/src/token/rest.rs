@@ -2,11 +2,12 @@
 //!
 //! Any lifetime is accepted (SDKs send 3 minutes to 30 days); `jti` is neither required nor checked for repetition.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::claims::check_time;
 use super::{LIFETIME_S_DEFAULT, TOKEN_BYTES_MAX, TokenRefusal, jwt};
 use crate::project::{ProjectId, ProjectKey};
+use crate::sandbox;
 
 pub struct RestToken(jwt::Jwt);
 
@@ -15,6 +16,9 @@ pub struct RestClaims {
     pub project_id: ProjectId,
     /// `ist` is `account`: speaks for the whole account, not for one project.
     pub account: bool,
+    pub expires_at_s: u64,
+    /// Failures that the caller wants to see; only a sandbox project's may.
+    pub sandbox: Vec<sandbox::Rule>,
 }
 
 impl RestToken {
@@ -51,12 +55,29 @@ impl RestToken {
             Some("account") => true,
             Some(other) => return Err(TokenRefusal::claim("ist", "project or account", other)),
         };
-        Ok(RestClaims { project_id: self.project_id().clone(), account })
+        Ok(RestClaims { project_id: self.project_id().clone(), account, expires_at_s, sandbox: jwt.sandbox()? })
     }
 
     /// Makes a token as an OpenTok server SDK would.
     pub fn sign(project_id: &ProjectId, secret: &str, issued_at_s: u64, lifetime_s: u64) -> String {
-        let payload = json!({ "iss": project_id.as_str(), "ist": "project", "iat": issued_at_s, "exp": issued_at_s + lifetime_s });
+        Self::sign_with(project_id, secret, issued_at_s, lifetime_s, &Value::Null)
+    }
+
+    /// The same with rules of the sandbox.
+    pub fn sign_with(
+        project_id: &ProjectId,
+        secret: &str,
+        issued_at_s: u64,
+        lifetime_s: u64,
+        sandbox: &Value,
+    ) -> String {
+        let payload = json!({
+            "iss": project_id.as_str(),
+            "ist": "project",
+            "iat": issued_at_s,
+            "exp": issued_at_s + lifetime_s,
+            "sandbox": sandbox,
+        });
         jwt::sign_hs256(&payload, secret)
     }
 }

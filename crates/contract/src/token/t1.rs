@@ -63,6 +63,7 @@ impl T1 {
                     draft.layout_classes = value.split_whitespace().map(str::to_owned).collect()
                 }
                 "scope" => draft.scope = Some(value.into_owned()),
+                "sandbox" => draft.sandbox = Some(value.into_owned().into()),
                 _ => {}
             }
         }

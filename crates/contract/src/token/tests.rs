@@ -57,7 +57,10 @@ fn the_vendors_worked_examples_verify() {
     assert_eq!(claims.connection_data.as_deref(), Some("name=Ann"));
 
     let rest = RestToken::parse(REST).unwrap().verify(&key(), NOW_S).unwrap();
-    assert_eq!(rest, RestClaims { project_id: project(), account: false });
+    assert_eq!(
+        rest,
+        RestClaims { project_id: project(), account: false, expires_at_s: rest.expires_at_s, sandbox: Vec::new() }
+    );
 }
 
 #[test]
@@ -74,6 +77,7 @@ fn our_own_t1_and_jwt_equal_the_worked_examples_in_form() {
         issued_at_s: NOW_S,
         lifetime_s: 60,
         nonce: "0.5",
+        sandbox: serde_json::json!([{ "operation": "publish", "fail": "STREAM_LIMIT_EXCEEDED" }]),
     };
     assert_eq!(verify(&new.sign_jwt(SECRET)).unwrap(), verify(&new.sign_t1(SECRET)).unwrap());
     assert_eq!(verify(&new.sign_t1(SECRET)).unwrap().connection_data.as_deref(), new.connection_data);
@@ -389,7 +393,7 @@ proptest! {
         let project_id = project();
         let new = NewClientToken {
             project_id: &project_id, session_id: "s", role: Role::Publisher, connection_data: Some(&data),
-            issued_at_s: NOW_S, lifetime_s: 60, nonce: "1",
+            issued_at_s: NOW_S, lifetime_s: 60, nonce: "1", sandbox: serde_json::Value::Null,
         };
         for token in [new.sign_jwt(SECRET), new.sign_t1(SECRET)] {
             prop_assert_eq!(verify(&token).unwrap().connection_data, Some(data.clone()));

@@ -137,7 +137,9 @@ impl Plane {
         if peer.ufrag != ufrag {
             let before = std::mem::replace(&mut peer.ufrag, ufrag.to_owned());
             self.by_ufrag.remove(&before);
-            self.by_ufrag.insert(peer.ufrag.clone(), key);
+            if peer.unplugged.is_none() {
+                self.by_ufrag.insert(peer.ufrag.clone(), key);
+            }
         }
     }
 

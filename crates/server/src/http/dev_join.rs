@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use exedra_contract::token::{NewClientToken, Role};
 use exedra_contract::wire::MediaMode;
-use exedra_contract::{Fault, faults};
+use exedra_contract::{Fault, faults, sandbox};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::body::Body;
 use super::{problem, session_create};
@@ -30,6 +30,9 @@ pub struct Join {
     name: String,
     #[serde(default)]
     role: Option<String>,
+    /// Rules of the sandbox, for the token.
+    #[serde(default)]
+    sandbox: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +59,8 @@ impl Join {
             return Err(faults::parameter_invalid("name", format!("expected at most {NAME_CHARS_MAX} characters")));
         }
         join.role()?;
+        let rules = join.sandbox.as_ref().map_or(Ok(Vec::new()), sandbox::read);
+        rules.map_err(|wrong| faults::parameter_invalid(wrong.place, wrong.reason))?;
         Ok(join)
     }
 
@@ -85,6 +90,7 @@ async fn make(node: &Node, body: Result<Bytes, Fault>) -> Result<Joined, Fault> 
         issued_at_s: clock::now_s(),
         lifetime_s: TOKEN_LIFETIME_S,
         nonce: &crate::random::hex(16),
+        sandbox: join.sandbox.unwrap_or_default(),
     };
     Ok(Joined { project_id: project_id.to_string(), token: token.sign_jwt(&secret), session_id: session.id })
 }

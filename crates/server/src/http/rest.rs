@@ -8,19 +8,21 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
+use exedra_contract::problem::PROBLEM_JSON;
 use exedra_contract::project::ProjectId;
 use exedra_contract::render::{self, rest::OpentokBody};
-use exedra_contract::token::{RestClaims, RestToken, TokenRefusal};
+use exedra_contract::token::{RestToken, TokenRefusal};
 use exedra_contract::wire::Signal;
 use exedra_contract::{Fault, Operation, faults, session_id};
 use exedra_session::{Command, Moderation};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::FromCatalogue;
 use super::body::Body;
+use super::{FromCatalogue, problem};
 use crate::clock;
 use crate::node::Node;
+use crate::sandbox::Scope;
 use crate::signaling::gate::unavailable;
 use crate::store::Session;
 
@@ -39,8 +41,24 @@ pub fn router() -> Router<Arc<Node>> {
         .route(&format!("{session}/connection/"), get(connections))
 }
 
+/// Who calls, and in a sandbox whose rules apply.
+pub struct Caller {
+    pub project_id: ProjectId,
+    sandbox: Option<Scope>,
+}
+
+impl Caller {
+    /// Fails as the sandbox asks for.
+    pub async fn meet(&self, node: &Node, session: Option<&str>, operation: Operation) -> Result<(), Fault> {
+        let Some(token) = self.sandbox.clone() else { return Ok(()) };
+        let session = session.map(|id| Scope::Session(id.to_owned()));
+        let scopes: Vec<Scope> = session.into_iter().chain([token]).collect();
+        node.sandbox.meet(&scopes, None, operation).await
+    }
+}
+
 /// Who calls. Wrong or missing authentication is always 403 here: some SDKs test for nothing else.
-pub async fn authenticate(node: &Node, headers: &HeaderMap) -> Result<RestClaims, Fault> {
+pub async fn authenticate(node: &Node, headers: &HeaderMap) -> Result<Caller, Fault> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text(&header::AUTHORIZATION).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
@@ -50,27 +68,42 @@ pub async fn authenticate(node: &Node, headers: &HeaderMap) -> Result<RestClaims
         .or(text(&VONAGE_AUTH))
         .or(bearer)
         .ok_or_else(|| faults::api_auth_missing("X-OPENTOK-AUTH"))?;
-    let token = RestToken::parse(token)?;
+    let text = token;
+    let token = RestToken::parse(text)?;
     let id = token.project_id();
     let key = node.store.project_key(id).await.map_err(unavailable("read project"))?;
     let key = key.ok_or_else(|| Fault::from(TokenRefusal::UnknownProject { project: id.to_string() }))?;
-    Ok(token.verify(&key, clock::now_s())?)
+    let claims = token.verify(&key, clock::now_s())?;
+    let sandbox = node.arm(&claims.project_id, text, &claims.sandbox, claims.expires_at_s)?;
+    Ok(Caller { project_id: claims.project_id, sandbox })
 }
 
 /// The caller, who must be the project in the path.
-async fn authenticate_for(node: &Node, headers: &HeaderMap, project: &str) -> Result<ProjectId, Fault> {
+async fn authenticate_for(node: &Node, headers: &HeaderMap, project: &str) -> Result<Caller, Fault> {
     let caller = authenticate(node, headers).await?;
     if !caller.project_id.as_str().eq_ignore_ascii_case(project) {
         let got = caller.project_id.to_string();
         return Err(TokenRefusal::WrongProject { expected: project.to_owned(), got }.into());
     }
-    Ok(caller.project_id)
+    Ok(caller)
+}
+
+/// The caller's session, for paths that do not name the project.
+pub async fn own_session(node: &Node, headers: &HeaderMap, session: &str) -> Result<Session, Fault> {
+    let caller = authenticate(node, headers).await?;
+    find_session(node, &caller.project_id, session).await
 }
 
 async fn session_for(node: &Node, headers: &HeaderMap, project: &str, session: &str) -> Result<Session, Fault> {
-    let project = authenticate_for(node, headers, project).await?;
+    let caller = authenticate_for(node, headers, project).await?;
+    let session = find_session(node, &caller.project_id, session).await?;
+    caller.meet(node, Some(&session.id), Operation::Rest).await?;
+    Ok(session)
+}
+
+async fn find_session(node: &Node, project: &ProjectId, session: &str) -> Result<Session, Fault> {
     let malformed = || faults::session_id_invalid("it is not in the form of the ids that this server makes");
-    session_id::decode(session).filter(|decoded| decoded.project == project).ok_or_else(malformed)?;
+    session_id::decode(session).filter(|decoded| decoded.project == *project).ok_or_else(malformed)?;
     let found = node.store.session(session).await.map_err(unavailable("read session"))?;
     found.ok_or_else(|| faults::session_not_found(session))
 }
@@ -83,8 +116,12 @@ fn accept(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok())
 }
 
-/// A fault in the vendor's shape: JSON with a message that is never empty, or XML for who accepts nothing else.
+/// A fault in the vendor's shape: JSON with a message that is never empty, or XML for who accepts nothing else. Who asks for
+/// our own gets it.
 pub fn error(node: &Node, headers: &HeaderMap, fault: &Fault) -> Response {
+    if accept(headers).any(|accepted| accepted.contains(PROBLEM_JSON)) {
+        return problem(node, fault);
+    }
     node.record(fault);
     let json_acceptable = accept(headers).next().is_none()
         || accept(headers).any(|accepted| accepted.contains("json") || accepted.contains("*/*"));

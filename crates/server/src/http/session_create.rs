@@ -11,7 +11,7 @@ use exedra_contract::project::ProjectId;
 use exedra_contract::session_id::NewSessionId;
 use exedra_contract::token::form;
 use exedra_contract::wire::MediaMode;
-use exedra_contract::{Fault, faults};
+use exedra_contract::{Fault, Operation, faults};
 use serde_json::{Value, json};
 
 use super::body::Body;
@@ -35,6 +35,7 @@ pub async fn create(State(node): State<Arc<Node>>, headers: HeaderMap, Body(body
 
 async fn make(node: &Node, headers: &HeaderMap, body: Result<Bytes, Fault>) -> Result<Session, Fault> {
     let caller = rest::authenticate(node, headers).await?;
+    caller.meet(node, None, Operation::CreateSession).await?;
     let options = Options::read(&body?)?;
     let session = fresh(&caller.project_id, options.location, options.media_mode, options.to_json());
     node.store.put_session(&session).await.map_err(unavailable("insert session"))?;

@@ -61,6 +61,14 @@ impl Rooms {
         decided.await.ok()
     }
 
+    /// Tells the session's room that there are new rules for it, if anybody is in it.
+    pub async fn look_for_sandbox_rules(&self, session_id: &str) {
+        let mailbox = self.lock().get(session_id).map(|entry| entry.mailbox.clone());
+        if let Some(mailbox) = mailbox {
+            let _ = mailbox.send(RoomMessage::SandboxRules).await;
+        }
+    }
+
     /// Asks the session's room. `None`: nobody is in it.
     pub async fn look<T: Send + 'static>(
         &self,

@@ -11,17 +11,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use exedra_contract::wire::{self, EndReason, HEARTBEAT_MS, Joined, MediaMode, Published, SessionInfo, Subscribed};
-use exedra_contract::{Fault, faults};
+use exedra_contract::wire::{
+    self, EndReason, EventBody, HEARTBEAT_MS, Joined, MediaMode, Published, SessionInfo, Subscribed,
+};
+use exedra_contract::{Code, Fault, faults};
 use exedra_media::PlaneEvent;
 use exedra_session::limits::ATTEMPT_MS_MAX;
 use exedra_session::{
-    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, FlowKey, LogEntry, MediaOp, Reply, Room,
+    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, FlowKey, LogEntry, MediaOp, PeerKey,
+    Reply, Room,
 };
 use futures_util::FutureExt;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
+
+mod provoke;
+
+use provoke::{Loss, Sandboxed};
 
 use super::diagnosis::{self, Arrival, Surroundings};
 use super::request::{Asked, asked};
@@ -61,6 +68,7 @@ pub struct RoomTask {
 struct Door {
     outbox: Outbox,
     arrival: Arrival,
+    sandboxed: Option<Sandboxed>,
     done: Option<oneshot::Sender<Result<PlaceKey, Refused>>>,
 }
 
@@ -68,6 +76,7 @@ struct Socket {
     attachment: Attachment,
     outbox: Outbox,
     arrival: Arrival,
+    sandboxed: Option<Sandboxed>,
     /// The newest report of this client's.
     report: Option<serde_json::Map<String, serde_json::Value>>,
 }
@@ -92,6 +101,14 @@ enum Step {
     Event(Delivery),
     CloseSocket {
         place: PlaceKey,
+    },
+    Lose {
+        place: PlaceKey,
+        loss: Loss,
+    },
+    DropMedia {
+        peer: PeerKey,
+        for_ms: u64,
     },
     Media(MediaOp),
     Negotiate {
@@ -238,6 +255,9 @@ impl RoomTask {
                 let result = self.decide(command, turn).map(|_| ());
                 turn.steps.push(Step::TellServer { done, result });
             }
+            RoomMessage::Provoked { place, id, method, fault } => self.provoked(place, id, method, fault, turn),
+            RoomMessage::Happen { place, event } => self.happen(place, event, turn),
+            RoomMessage::SandboxRules => self.start_events(None),
             RoomMessage::Close => {
                 self.closing = true;
                 let _ = self.decide(Command::Close { reason: EndReason::ServerRotation }, turn);
@@ -257,7 +277,10 @@ impl RoomTask {
                     continue;
                 }
                 Effect::Media(op) => Step::Media(op),
-                Effect::Send(delivery) => Step::Event(delivery),
+                Effect::Send(delivery) => {
+                    self.count_fault(&delivery);
+                    Step::Event(delivery)
+                }
                 Effect::CloseSocket { connection, attachment } => Step::CloseSocket { place: (connection, attachment) },
                 Effect::Diagnose(diagnosis) => Step::Diagnose(diagnosis),
             });
@@ -265,8 +288,18 @@ impl RoomTask {
         reply
     }
 
+    /// A fault may leave in an event too.
+    fn count_fault(&self, delivery: &Delivery) {
+        if let EventBody::OperationFailed { error, .. } = &*delivery.body
+            && let Some(code) = error["code"].as_str().and_then(Code::from_name)
+        {
+            self.node.metrics.fault(code.as_str());
+        }
+    }
+
     fn join(&mut self, joining: Joining, turn: &mut Turn) {
-        let Joining { request_id, entry, arrival, outbox, done } = joining;
+        let Joining { request_id, entry, arrival, outbox, sandbox, done } = joining;
+        let sandboxed = sandbox.map(Sandboxed::new);
         let at = turn.steps.len();
         let command = match entry {
             Entry::Join(join) => Command::Join(join),
@@ -275,7 +308,8 @@ impl RoomTask {
         let reply = if self.closing { Err(faults::server_shutting_down()) } else { self.decide(command, turn) };
         match reply {
             Ok(Reply::Admitted(admission)) => {
-                turn.steps.insert(at, Step::Admit { request_id, admission, door: Door { outbox, arrival, done } });
+                turn.steps
+                    .insert(at, Step::Admit { request_id, admission, door: Door { outbox, arrival, sandboxed, done } });
             }
             Ok(other) => {
                 error!(room = %self.tag, reply = ?std::mem::discriminant(&other), "a join was answered with something else");
@@ -391,7 +425,20 @@ impl RoomTask {
                     }
                 }
                 Step::CloseSocket { place } => self.close_socket(place),
-                Step::Media(op) => self.shard.send(ShardCommand::Media { room: self.number, op }).await,
+                Step::Lose { place, loss } => self.carry_out_loss(place, loss),
+                Step::Media(op) => {
+                    let opened = match op {
+                        MediaOp::OpenPeer { peer } => Some(peer),
+                        _ => None,
+                    };
+                    self.shard.send(ShardCommand::Media { room: self.number, op }).await;
+                    if let Some(peer) = opened
+                        && let Some(for_ms) = self.drop_that_waits(peer)
+                    {
+                        self.shard.send(ShardCommand::Unplug { peer, for_ms }).await;
+                    }
+                }
+                Step::DropMedia { peer, for_ms } => self.shard.send(ShardCommand::Unplug { peer, for_ms }).await,
                 Step::Negotiate { place, id, offer, sections, planned } => {
                     self.negotiate(place, id, offer, sections, planned).await;
                 }
@@ -406,7 +453,7 @@ impl RoomTask {
     }
 
     fn admit(&mut self, request_id: u32, admission: Admission, door: Door, lost: &mut Vec<PlaceKey>) {
-        let Door { outbox, arrival, done } = door;
+        let Door { outbox, arrival, sandboxed, done } = door;
         let place = (admission.key, admission.attachment);
         debug!(room = %self.tag, connection = %Tag::connection(&admission.connection.connection_id), "joined");
         let joined = Joined {
@@ -424,13 +471,17 @@ impl RoomTask {
             heartbeat_ms: HEARTBEAT_MS,
             attempt_timeout_ms: ATTEMPT_MS_MAX,
         };
-        let socket = Socket { attachment: place.1, outbox, arrival, report: None };
+        let is_sandboxed = sandboxed.is_some();
+        let socket = Socket { attachment: place.1, outbox, arrival, sandboxed, report: None };
         if let Some(earlier) = self.sockets.insert(place.0, socket) {
             earlier.outbox.finish();
         } else {
             self.node.metrics.connections.inc();
         }
         self.send(place, frame::ok(request_id, &joined), None, lost);
+        if is_sandboxed {
+            self.start_events(Some(place.0));
+        }
         if done.is_some_and(|done| done.send(Ok(place)).is_err()) {
             lost.push(place);
         }

@@ -34,8 +34,11 @@ impl World {
             shards: 1,
             sockets_max: 10,
             rooms_max: 2,
+            session_connections_max: 100,
+            connection_subscriptions_max: 10,
             subscriber_may_signal: false,
             projects: Vec::new(),
+            sandbox_projects: Vec::new(),
             dev: true,
         };
         let project = exedra_contract::project::ProjectId::parse("12345678").unwrap();
@@ -56,7 +59,7 @@ impl World {
         let (outbox, reader) = outbox();
         let join = Join { role: Role::Publisher, data: None, connection_events: true };
         let entry = Entry::Join(join);
-        let joining = Joining { request_id: 1, entry, arrival: Arrival::default(), outbox, done: None };
+        let joining = Joining { request_id: 1, entry, arrival: Arrival::default(), outbox, sandbox: None, done: None };
         (self.node.rooms.join(&self.node, session.clone(), joining).await.unwrap(), reader)
     }
 }
@@ -139,7 +142,14 @@ async fn one_room_past_the_limit_is_refused_and_the_socket_can_try_again() {
     }
     let (outbox, mut reader) = outbox();
     let join = Join { role: Role::Publisher, data: None, connection_events: true };
-    let joining = Joining { request_id: 1, entry: Entry::Join(join), arrival: Arrival::default(), outbox, done: None };
+    let joining = Joining {
+        request_id: 1,
+        entry: Entry::Join(join),
+        arrival: Arrival::default(),
+        outbox,
+        sandbox: None,
+        done: None,
+    };
     let refused = world.node.rooms.join(&world.node, world.session().await, joining).await.unwrap_err();
     assert_eq!(refused.fault.code().as_str(), "SERVER_OVERLOADED");
     refused.outbox.expect("it comes back for the next try").finish();

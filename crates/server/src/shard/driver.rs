@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use exedra_contract::faults;
 use exedra_media::egress::SLOT_BYTES;
@@ -140,6 +140,9 @@ impl Driver {
             }
             ShardCommand::Explain { flow, answer } => {
                 let _ = answer.send(self.plane.explain(SubscriptionId(flow.0)));
+            }
+            ShardCommand::Unplug { peer, for_ms } => {
+                self.plane.unplug(PeerId(peer.0), Duration::from_millis(for_ms), now);
             }
             ShardCommand::Facts { of, answer } => {
                 let _ = answer.send(self.facts(&of, now));

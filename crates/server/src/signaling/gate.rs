@@ -7,6 +7,7 @@ use exedra_contract::{Fault, faults, session_id, wire};
 
 use crate::clock;
 use crate::node::Node;
+use crate::sandbox::Scope;
 use crate::store::{Session, StoreError};
 
 /// A client whose token was verified, and the session it may enter.
@@ -14,6 +15,8 @@ use crate::store::{Session, StoreError};
 pub struct Admitted {
     pub session: Session,
     pub claims: TokenClaims,
+    /// In a sandbox: whose rules apply to the client.
+    pub sandbox: Option<Vec<Scope>>,
 }
 
 pub async fn admit(node: &Node, join: &wire::Join) -> Result<Admitted, Fault> {
@@ -37,7 +40,9 @@ pub async fn admit(node: &Node, join: &wire::Join) -> Result<Admitted, Fault> {
     let session = session
         .filter(|session| session.project_id == claims.project_id)
         .ok_or_else(|| faults::session_not_found(&*join.session_id))?;
-    Ok(Admitted { session, claims })
+    let token = node.arm(&claims.project_id, &join.token, &claims.sandbox, claims.expires_at_s)?;
+    let sandbox = token.map(|token| vec![token, Scope::Session(session.id.clone())]);
+    Ok(Admitted { session, claims, sandbox })
 }
 
 async fn project_key(node: &Node, token: &UnverifiedToken) -> Result<ProjectKey, Fault> {

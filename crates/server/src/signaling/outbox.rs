@@ -39,6 +39,8 @@ enum End {
     AfterQueue,
     /// This is sent instead of what waits.
     Instead(Utf8Bytes),
+    /// Nothing is sent any more, not even that it closes.
+    HangUp,
 }
 
 /// The queue is full.
@@ -51,6 +53,8 @@ pub enum Next {
     Send(Utf8Bytes),
     /// Send this, if anything, and close.
     Close(Option<Utf8Bytes>),
+    /// Drop the socket without a word.
+    HangUp,
     /// The room vanished without a word: a defect was contained. The number is that of the next event.
     Abandoned {
         seq: u64,
@@ -84,6 +88,11 @@ impl Outbox {
         let _ = self.shared.end.set(End::AfterQueue);
     }
 
+    /// Drops the socket as a network does that is gone.
+    pub fn hang_up(self) {
+        let _ = self.shared.end.set(End::HangUp);
+    }
+
     /// Closes the socket with a last word, at once.
     pub fn abort(self, last_word: Utf8Bytes) {
         let _ = self.shared.end.set(End::Instead(last_word));
@@ -95,6 +104,7 @@ impl OutboxReader {
         let frame = self.frames.recv().await;
         match (self.shared.end.get(), frame) {
             (Some(End::Instead(last_word)), _) => Next::Close(Some(last_word.clone())),
+            (Some(End::HangUp), _) => Next::HangUp,
             (_, Some(frame)) => Next::Send(frame),
             (Some(End::AfterQueue), None) => Next::Close(None),
             (None, None) => Next::Abandoned { seq: self.shared.last_seq.load(Ordering::Relaxed) + 1 },

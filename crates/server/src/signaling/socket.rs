@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use exedra_contract::wire::{FRAME_BYTES_MAX, HEARTBEAT_MS, Join, Method, PROTOCOL, Request};
-use exedra_contract::{Fault, faults};
+use exedra_contract::{Effect, Fault, Operation, faults};
+use exedra_session::Room;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use tokio::sync::mpsc;
@@ -13,10 +14,12 @@ use tokio::sync::mpsc;
 use super::frame::{self, Unreadable};
 use super::outbox::{Outbox, outbox};
 use super::rate::{Bucket, FRAMES};
-use super::{MESSAGE_BYTES_HARD_MAX, gate, writer};
+use super::writer::{self, Ended};
+use super::{MESSAGE_BYTES_HARD_MAX, gate};
 use crate::clock;
 use crate::node::Node;
 use crate::room::{Arrival, Joining, Place};
+use crate::sandbox::Scope;
 
 /// Three silent heartbeat periods.
 const SILENCE_MAX: Duration = Duration::from_millis(3 * HEARTBEAT_MS);
@@ -41,6 +44,8 @@ pub async fn serve(node: Arc<Node>, socket: WebSocket, arrival: Arrival, agreed:
         outbox: Some(outbox),
         arrival,
         place: None,
+        sandbox: None,
+        is_over: false,
         node: node.clone(),
     };
     let sockets_max = node.config.sockets_max;
@@ -73,14 +78,21 @@ struct Socket {
     outbox: Option<Outbox>,
     /// Once joined.
     place: Option<Place>,
+    /// In a sandbox: whose rules apply, and once joined to which connection.
+    sandbox: Option<(Vec<Scope>, Option<String>)>,
+    /// The answer that was just given is the last.
+    is_over: bool,
 }
 
 impl Socket {
-    async fn read(&mut self, mut stream: SplitStream<WebSocket>, mut writer: tokio::task::JoinHandle<()>) {
-        loop {
+    async fn read(&mut self, mut stream: SplitStream<WebSocket>, mut writer: tokio::task::JoinHandle<Ended>) {
+        while !self.is_over {
             let message = tokio::select! {
                 message = tokio::time::timeout(SILENCE_MAX, stream.next()) => message,
-                _ = &mut writer => {
+                ended = &mut writer => {
+                    if matches!(ended, Ok(Ended::HungUp)) {
+                        return;
+                    }
                     let drain = async { while let Some(Ok(_)) = stream.next().await {} };
                     let _ = tokio::time::timeout(CLOSING, drain).await;
                     return;
@@ -134,7 +146,10 @@ impl Socket {
             (Method::Join(join), None) => self.join(id, join).await,
             (method, None) => Err(faults::not_joined(name(&method))),
             (method, Some(place)) => {
-                place.request(id, method).await;
+                match self.provoked(&method).await {
+                    Some(fault) => place.provoke(id, method, fault).await,
+                    None => place.request(id, method).await,
+                }
                 Ok(())
             }
         };
@@ -146,12 +161,28 @@ impl Socket {
     /// The room answers a join that it accepts, so that the answer comes before the events it causes.
     async fn join(&mut self, id: u32, join: Join) -> Result<(), Fault> {
         let admitted = gate::admit(&self.node, &join).await?;
+        if let Some(scopes) = &admitted.sandbox {
+            let resumed = join.resume.as_ref().map(|resume| &*resume.connection_id);
+            let operation = if resumed.is_some() { Operation::Resume } else { Operation::Connect };
+            let met = self.node.sandbox.meet(scopes, resumed, operation).await;
+            self.is_over = met.as_ref().is_err_and(|fault| fault.effect() == Effect::ConnectionCloses);
+            met?;
+        }
         let Some(outbox) = self.outbox.take() else {
             return Err(faults::already_joined());
         };
         let joining = Joining::new(id, join, &admitted, self.arrival, outbox);
+        let session_id = admitted.session.id.clone();
         match self.node.rooms.join(&self.node, admitted.session, joining).await {
-            Ok(place) => self.place = Some(place),
+            Ok(place) => {
+                if let Some(scopes) = admitted.sandbox {
+                    let key = place.connection();
+                    let id = move |room: &Room| room.connection_id(key).map(str::to_owned);
+                    let id = self.node.rooms.look(&session_id, id).await.flatten();
+                    self.sandbox = Some((scopes, id));
+                }
+                self.place = Some(place);
+            }
             Err(refused) => {
                 self.outbox = refused.outbox;
                 return Err(refused.fault);
@@ -160,10 +191,37 @@ impl Socket {
         Ok(())
     }
 
+    /// What the sandbox makes a request fail with.
+    async fn provoked(&self, method: &Method) -> Option<Fault> {
+        let (scopes, connection) = self.sandbox.as_ref()?;
+        self.node.sandbox.meet(scopes, connection.as_deref(), operation(method)?).await.err()
+    }
+
     async fn answer_error(&self, id: Option<u32>, fault: &Fault) {
         let frame = self.node.render_error(id, fault);
         let _ = self.local.send(frame).await;
     }
+}
+
+/// As the catalogue calls it; `None` for what cannot fail by itself.
+fn operation(method: &Method) -> Option<Operation> {
+    Some(match method {
+        Method::Publish(_) => Operation::Publish,
+        Method::Unpublish { .. } => Operation::Unpublish,
+        Method::UpdateStream(_) => Operation::UpdateStream,
+        Method::Subscribe(_) => Operation::Subscribe,
+        Method::Unsubscribe { .. } => Operation::Unsubscribe,
+        Method::UpdateSubscription(_) | Method::RequestKeyFrame { .. } => Operation::UpdateSubscription,
+        Method::Negotiate(_) => Operation::Negotiate,
+        Method::Signal(_) => Operation::Signal,
+        Method::ForceDisconnect { .. } => Operation::ForceDisconnect,
+        Method::ForceUnpublish { .. } => Operation::ForceUnpublish,
+        Method::ForceMuteStream { .. } | Method::ForceMuteAll { .. } | Method::DisableForceMute {} => {
+            Operation::ForceMute
+        }
+        Method::Report(_) => Operation::Report,
+        Method::Join(_) | Method::Leave {} | Method::Ping {} | Method::Explain { .. } => return None,
+    })
 }
 
 fn name(method: &Method) -> &'static str {

@@ -17,13 +17,22 @@ use crate::node::Node;
 /// A client that takes nothing for so long is gone, whatever TCP believes.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How the writing half ended.
+#[derive(PartialEq, Eq)]
+pub enum Ended {
+    /// The client was told, or is gone.
+    Closed,
+    /// The client must notice by itself.
+    HungUp,
+}
+
 /// Runs until the room ends the outbox, the reading half hangs up (`local` closes), or the client is gone.
 pub async fn write(
     node: Arc<Node>,
     mut sink: SplitSink<WebSocket, Message>,
     mut outbox: OutboxReader,
     mut local: mpsc::Receiver<Utf8Bytes>,
-) {
+) -> Ended {
     let last = loop {
         let frame = tokio::select! {
             biased;
@@ -34,20 +43,22 @@ pub async fn write(
             next = outbox.next() => match next {
                 Next::Send(frame) => frame,
                 Next::Close(last) => break last,
+                Next::HangUp => return Ended::HungUp,
                 Next::Abandoned { seq } => break Some(abandoned(&node, seq)),
             },
         };
         if !send(&mut sink, Message::Text(frame)).await {
-            return;
+            return Ended::Closed;
         }
     };
     if let Some(frame) = last
         && !send(&mut sink, Message::Text(frame)).await
     {
-        return;
+        return Ended::Closed;
     }
     let goodbye = CloseFrame { code: close_code::NORMAL, reason: Utf8Bytes::from_static("") };
     send(&mut sink, Message::Close(Some(goodbye))).await;
+    Ended::Closed
 }
 
 async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> bool {

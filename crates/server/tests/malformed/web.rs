@@ -187,6 +187,7 @@ pub async fn tokens(server: &Server, session_id: &str, seed: u64, count: usize) 
         issued_at_s: crate::support::now_s(),
         lifetime_s: 300,
         nonce: "1",
+        sandbox: serde_json::Value::Null,
     };
     let samples = vec![token.sign_t1(&server.api_secret).into_bytes(), token.sign_jwt(&server.api_secret).into_bytes()];
     let mut socket = open(server).await;

@@ -21,6 +21,12 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 /// Nothing here takes that long; a test that waits longer has failed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A browser's offer of one audio section, without anybody behind its credentials.
+pub const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ssrc:1234 cname:x\r\n";
+
 pub struct Server {
     pub url: String,
     pub https_url: String,
@@ -56,30 +62,54 @@ impl Server {
     }
 
     pub fn start_in(data_dir: PathBuf, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_exedra"))
-            .args(["dev", "--json", "--port", "0", "--https-port", "0", "--media-port", "0", "--shards", "1"])
-            .args(["--media-address", "127.0.0.1", "--data-dir"])
-            .arg(&data_dir)
-            .args(args)
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let Ok(ready) = serde_json::from_str::<Value>(&line) else {
-            let mut log = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-            panic!("the server did not start: {line}{log}");
-        };
-        assert_eq!(ready["pid"], child.id());
+        let (child, ready) = launch(
+            Command::new(env!("CARGO_BIN_EXE_exedra"))
+                .args(["dev", "--json", "--port", "0", "--https-port", "0", "--media-port", "0", "--shards", "1"])
+                .args(["--media-address", "127.0.0.1", "--data-dir"])
+                .arg(&data_dir)
+                .args(args)
+                .envs(env.iter().copied()),
+        );
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
         Self {
             url: text("url"),
             https_url: text("https_url"),
             api_key: text("api_key"),
             api_secret: text("api_secret"),
+            data_dir,
+            child,
+            keep_data: false,
+            stopping: Cell::new(false),
+        }
+    }
+
+    /// A production server with one project. `of_project` is TOML for it; `EXEDRA_*` go as `env`.
+    pub fn serve(of_project: &str) -> Self {
+        Self::serve_with(of_project, &[])
+    }
+
+    pub fn serve_with(of_project: &str, env: &[(&str, &str)]) -> Self {
+        const SECRET: &str = "9f8a7c6e5d4b3a2918f7e6d5c4b3a2f1e0d9c8b7";
+        let data_dir = scratch_dir();
+        std::fs::create_dir_all(&data_dir).unwrap();
+        let file = data_dir.join("exedra.toml");
+        let text = format!(
+            "listen = '127.0.0.1:0'\nmedia_port = 0\nshards = 1\nmedia_addresses = ['127.0.0.1']\ndata_dir = '{}'\n\
+             [[projects]]\nid = '12345678'\nsecret = '{SECRET}'\n{of_project}\n",
+            data_dir.display()
+        );
+        std::fs::write(&file, text).unwrap();
+        let (child, ready) = launch(
+            Command::new(env!("CARGO_BIN_EXE_exedra"))
+                .args(["serve", "--json", "--config"])
+                .arg(&file)
+                .envs(env.iter().copied()),
+        );
+        Self {
+            url: ready["url"].as_str().unwrap().to_owned(),
+            https_url: String::new(),
+            api_key: "12345678".to_owned(),
+            api_secret: SECRET.to_owned(),
             data_dir,
             child,
             keep_data: false,
@@ -145,6 +175,7 @@ impl Server {
             issued_at_s: now_s(),
             lifetime_s: 300,
             nonce: "1",
+            sandbox: serde_json::Value::Null,
         };
         change(&mut token);
         token.sign_jwt(&self.api_secret)
@@ -214,6 +245,20 @@ impl Drop for Server {
             let _ = std::fs::remove_dir_all(&self.data_dir);
         }
     }
+}
+
+/// Starts a server and waits for its ready line.
+fn launch(command: &mut Command) -> (Child, Value) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let Ok(ready) = serde_json::from_str::<Value>(&line) else {
+        let mut log = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        panic!("the server did not start: {line}{log}");
+    };
+    assert_eq!(ready["pid"], child.id());
+    (child, ready)
 }
 
 pub fn scratch_dir() -> PathBuf {
