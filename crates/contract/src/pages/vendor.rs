@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::code::words;
 use super::{Text, document, link};
 use crate::explain::{Identity, IdentityKind, forms_of};
-use crate::fault::{Code, Operation, RaisedBy};
+use crate::fault::{Code, Operation, RaisedBy, Status};
 use crate::problem::DOCUMENTATION_PATH;
 
 pub fn page(name: &str, identities: &[&Identity]) -> String {
@@ -63,7 +63,8 @@ fn meanings(body: &mut String, codes: impl Iterator<Item = (Code, String)>) {
 /// Codes that have this number or name without being what the vendor's page means by it.
 fn also_shown(identities: &[&Identity]) -> Vec<(Code, Vec<Operation>)> {
     let meant = |code: &Code| identities.iter().any(|identity| identity.codes.contains(code));
-    let shown = Code::ALL.iter().filter(|code| !meant(code)).map(|code| {
+    let raised = Code::ALL.iter().filter(|code| code.entry().status == Status::Active && !meant(code));
+    let shown = raised.map(|code| {
         let mut from = Vec::new();
         for identity in identities {
             let fitting = forms_of(code.entry(), identity.dialect).filter(|(_, form)| identity.is_shown_by(form));
