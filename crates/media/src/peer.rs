@@ -67,7 +67,8 @@ pub struct Peer {
     pub path: Option<SendPath>,
     /// Positions of the subscriptions with something to send.
     pub pending: Vec<u16>,
-    pub released_us: u64,
+    /// Media may be released from now on, see [`pacer`](crate::pacer).
+    pub paced_us: u64,
     pub is_waiting: bool,
     by_ssrc: FxHashMap<u32, u16>,
 
@@ -158,7 +159,7 @@ impl Peer {
             subscriptions: Vec::new(),
             path: None,
             pending: Vec::new(),
-            released_us: 0,
+            paced_us: 0,
             is_waiting: false,
             by_ssrc: FxHashMap::default(),
             scheduled_us: None,

@@ -161,9 +161,15 @@ impl Plane {
         if let Some((track_key, received)) = outcome.received
             && let Some(track) = self.tracks.get_mut(track_key)
         {
-            if received.is_new && !track.is_dirty {
-                track.is_dirty = true;
-                self.dirty.push(track_key);
+            if received.is_new {
+                let wait_us = if received.is_complete { 0 } else { pacer::FRAME_WAIT_US };
+                match &mut track.tell_us {
+                    Some(tell_us) => *tell_us = (*tell_us).min(now_us + wait_us),
+                    None => {
+                        track.tell_us = Some(now_us + wait_us);
+                        self.dirty.push(track_key);
+                    }
+                }
             }
             let id = track.id;
             if received.is_first {
@@ -193,16 +199,22 @@ impl Plane {
         self.tell_levels(now_us);
     }
 
-    /// Every subscriber of a track with news gets it on its list; a subscriber with a list gets a time.
+    /// Every subscriber of a track with news gets it on its list; a subscriber with a list gets a time. The beginning of a
+    /// frame is no news yet.
     fn tell_subscribers(&mut self, now_us: u64) {
-        for track_key in self.dirty.drain(..) {
-            let Some(track) = self.tracks.get_mut(track_key) else { continue };
-            track.is_dirty = false;
-            for subscriber in &track.subscribers {
-                let Some(peer) = self.peers.get_mut(subscriber.peer) else { continue };
-                mark(peer, *subscriber, &mut self.waiting, now_us);
+        let Self { dirty, tracks, peers, waiting, .. } = self;
+        dirty.retain(|track_key| {
+            let Some(track) = tracks.get_mut(*track_key) else { return false };
+            if track.tell_us.is_some_and(|tell_us| tell_us > now_us) {
+                return true;
             }
-        }
+            track.tell_us = None;
+            for subscriber in &track.subscribers {
+                let Some(peer) = peers.get_mut(subscriber.peer) else { continue };
+                mark(peer, *subscriber, waiting, now_us);
+            }
+            false
+        });
     }
 
     /// Forwards to the subscribers whose time has come, one after the other.
@@ -309,10 +321,11 @@ impl Plane {
 
     /// When [`Self::flush`] next has something to do without any datagram.
     pub fn next_timeout(&self) -> Instant {
+        let told = self.dirty.iter().filter_map(|track| self.tracks.get(*track)?.tell_us).min();
         let release = self.waiting.iter().map(|(release_us, _)| *release_us).min();
         let timer = self.timers.peek().map(|Reverse((at_us, _))| *at_us);
         let levels = self.levels_us + crate::levels::INTERVAL_US;
-        let next_us = [release, timer].into_iter().flatten().fold(levels, u64::min);
+        let next_us = [told, release, timer].into_iter().flatten().fold(levels, u64::min);
         self.clock.instant(next_us)
     }
 
@@ -458,7 +471,7 @@ fn mark(peer: &mut Peer, at: SubscriberRef, waiting: &mut Vec<(u64, PeerKey)>, n
     peer.pending.push(at.index);
     if !peer.is_waiting {
         peer.is_waiting = true;
-        waiting.push((pacer::release_us(peer.released_us, now_us), at.peer));
+        waiting.push((now_us.max(peer.paced_us), at.peer));
     }
 }
 

@@ -41,8 +41,8 @@ pub struct Track {
     pub ids: ExtensionIds,
     pub encodings: Vec<Encoding>,
     pub subscribers: Vec<SubscriberRef>,
-    /// Packets arrived since the subscribers were last told.
-    pub is_dirty: bool,
+    /// When the subscribers are to be told of packets that arrived since they were last told; `None` if none did.
+    pub tell_us: Option<u64>,
     pub level: LevelMeter,
     pub counters: TrackCounters,
     muted: bool,
@@ -137,6 +137,8 @@ pub enum Number {
 pub struct Received {
     /// There is something to forward.
     pub is_new: bool,
+    /// It can be forwarded without waiting for more: the end of a frame, a sound, a repair.
+    pub is_complete: bool,
     pub is_first: bool,
     pub is_first_key_frame: bool,
     /// The publisher must be asked for something.
@@ -172,7 +174,7 @@ impl Track {
             ids,
             encodings,
             subscribers: Vec::new(),
-            is_dirty: false,
+            tell_us: None,
             level: LevelMeter::default(),
             counters: TrackCounters::default(),
             muted: false,
@@ -315,6 +317,7 @@ impl Track {
         let is_key_picture = encoding.key_frame.is_some_and(|key_frame| key_frame.timestamp == header.timestamp);
         encoding.layers.packet(&facts, header.timestamp, packet.len(), is_key_picture, now_us);
         received.is_new = true;
+        received.is_complete = header.marker || is_repair || self.codec.kind() == Kind::Audio;
         received
     }
 }

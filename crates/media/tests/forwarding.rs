@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use exedra_media::{Codec, NegotiateError, PlaneEvent, RoomKey, SubscriptionId, SubscriptionWants, TrackId};
-use support::{World, receive, send};
+use support::{World, receive, send, vp8};
 
 #[test]
 fn a_subscriber_gets_the_publishers_audio_and_video() {
@@ -33,6 +33,33 @@ fn a_subscriber_gets_the_publishers_audio_and_video() {
     once(PlaneEvent::FirstKeyFrame { track: TrackId(2) });
     once(PlaneEvent::SubscriptionStarted { subscription: SubscriptionId(11) });
     once(PlaneEvent::SubscriptionStarted { subscription: SubscriptionId(12) });
+}
+
+#[test]
+fn a_frame_leaves_with_its_last_packet_or_2_ms_after_its_first_and_a_sound_at_once() {
+    let mut world = World::new();
+    let publisher = world.join(vec![send(1, Codec::Opus), send(2, Codec::Vp8)]);
+    let subscriber = world.join(vec![receive(1, 11, Codec::Opus), receive(2, 12, Codec::Vp8)]);
+    world.send_frame(publisher, 1, true, 1);
+    world.run_for(Duration::from_millis(100));
+    let came = |world: &World| [0, 1].map(|section| world.peers[subscriber].media_of(section).len());
+    assert_eq!(came(&world), [0, 1]);
+
+    world.send(publisher, 1, &vp8(false, true, 1), false);
+    world.run_for(Duration::from_millis(1));
+    world.send(publisher, 0, &[1; 80], false);
+    world.run_for(Duration::from_micros(100));
+    assert_eq!(came(&world), [1, 1], "the sound, and not the beginning of the frame");
+    world.send(publisher, 1, &vp8(false, false, 1), true);
+    world.run_for(Duration::from_micros(100));
+    assert_eq!(came(&world), [1, 3], "the whole frame, although the sound was just before it");
+
+    world.run_for(Duration::from_millis(100));
+    world.send(publisher, 1, &vp8(false, true, 1), false);
+    world.run_for(Duration::from_micros(1_900));
+    assert_eq!(came(&world), [1, 3]);
+    world.run_for(Duration::from_micros(200));
+    assert_eq!(came(&world), [1, 4], "its end is late");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Peer {
         wishes: &mut Vec<(TrackKey, u8)>,
         started: &mut Vec<SubscriptionId>,
     ) -> Released {
-        self.released_us = now_us;
+        self.paced_us = pacer::released(self.paced_us, now_us);
         let mut released = Released::default();
         let Some(path) = self.path.as_mut().filter(|_| self.state == PeerState::Up) else {
             self.drop_pending();
