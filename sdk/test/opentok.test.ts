@@ -429,9 +429,9 @@ describe("Publisher", () => {
   });
 
   test.each([
-    ["no path", "new", "OT_ICE_WORKFLOW_FAILED", 1553, "ICE_FAILED", /^ICEWorkflow/],
-    ["a path but no stream", "connected", "OT_TIMEOUT", 1500, "MEDIA_TIMEOUT", /^Session.publish :: Could not publish in a reasonable amount of time$/],
-  ])("a server that never decides: %s ends in the client's own verdict, with the facts reported", async (_name, state, name, code, ours, message) => {
+    ["no path", "new", "OT_ICE_WORKFLOW_FAILED", 1553, "ICE_FAILED", "client_sends_no_checks", /^ICEWorkflow/],
+    ["a path but no stream", "connected", "OT_TIMEOUT", 1500, "MEDIA_TIMEOUT", "media_stalled", /^Session.publish :: Could not publish in a reasonable amount of time$/],
+  ])("a server that never decides: %s ends in the client's own verdict, with the facts reported", async (_name, state, name, code, ours, cause, message) => {
     server.on("join", () => aJoined({ attempt_timeout_ms: -1_950 }));
     server.on("publish", () => ({ stream_id: "own-1" }));
     server.on("negotiate", () => {
@@ -441,9 +441,10 @@ describe("Publisher", () => {
     const session = await connected();
     const error = await new Promise<any>((resolve) => session.publish(OT.initPublisher(), resolve));
     expect(error).toMatchObject({ name, code, message: expect.stringMatching(message), problem: { code: ours } });
-    expect(error.problem.cause.evidence).toContainEqual({ who: "client", fact: `connection_state = ${state}` });
+    expect(error.problem.cause.id).toBe(cause);
+    expect(error.problem.cause.evidence).toContainEqual({ who: "client", fact: expect.stringMatching(/pair/) });
     await server.until(() => server.all("report").length > 1);
-    expect(server.all("report").at(-1)).toMatchObject({ operation: "publish", subject_id: "own-1", facts: { connection_state: state } });
+    expect(server.all("report").at(-1)).toMatchObject({ operation: "publish", subject_id: "own-1", facts: { connection_state: state, observed: { page_online: true } } });
   });
 
   test("publishing twice is one stream, and unpublishing meanwhile cancels", async () => {

@@ -106,7 +106,8 @@ export class FakePeerConnection {
     this.onconnectionstatechange?.();
   }
   async getStats() {
-    return new Map();
+    const answers = this.connectionState === "connected" ? [{ type: "candidate-pair", state: "succeeded", responsesReceived: 3 }] : [];
+    return new Map(answers.map((entry, at) => [`pair-${at}`, entry]));
   }
   setConfiguration() {}
   close() {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! publish → pending ──(offer accepted, transport up)──→ live → ended
-//!                  └──(15 s, or the transport failed)──→ operation_failed
+//!                  └──(12 s, or the transport failed)──→ operation_failed
 //! ```
 //! Only its owner knows a pending stream. The owner hears `stream_created` like everybody else: that is when its publish
 //! succeeded.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! subscribe → pending ──(offer accepted, transport up, media flows or none is expected)──→ started → ended
-//!                    └──(15 s, or the transport failed)──→ operation_failed
+//!                    └──(12 s, or the transport failed)──→ operation_failed
 //! ```
 //! A client may subscribe to a stream several times, and to its own.
 

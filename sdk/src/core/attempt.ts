@@ -3,7 +3,7 @@
  * side's own verdict after the time limit, or with the session. Never in silence.
  */
 import { ExedraError, fault } from "./error";
-import { stageReached, type Facts } from "./transport_facts";
+import { stageReached, type Observed } from "./transport_facts";
 
 /** The server decides first, because it knows more; this is how much later the client decides without it. */
 const SERVER_FIRST_MS = 2_000;
@@ -20,8 +20,8 @@ export class Attempt {
   readonly #report: ReturnType<typeof setTimeout>;
   readonly #limit: ReturnType<typeof setTimeout>;
 
-  /** `observe` tells the server what this browser sees, and returns it. */
-  constructor(operation: "publish" | "subscribe", subjectId: string, timeoutMs: number, observe: () => Promise<Facts>) {
+  /** `observe` tells the server what this browser sees; `conclude` also finds out what can still be seen at the end. */
+  constructor(operation: "publish" | "subscribe", subjectId: string, timeoutMs: number, observe: () => unknown, conclude: () => Promise<Observed>) {
     this.operation = operation;
     this.subjectId = subjectId;
     this.finished = new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export class Attempt {
     this.finished.catch(() => undefined);
     const limitMs = Math.min(LIMIT_MAX_MS, timeoutMs + SERVER_FIRST_MS);
     this.#report = setTimeout(observe, timeoutMs - REPORT_AHEAD_MS);
-    this.#limit = setTimeout(async () => this.fail(verdict(operation, limitMs, await observe())), limitMs);
+    this.#limit = setTimeout(async () => this.fail(verdict(operation, limitMs, await conclude())), limitMs);
   }
 
   succeed(): void {
@@ -50,16 +50,7 @@ export class Attempt {
   }
 }
 
-function verdict(operation: string, limitMs: number, facts: Facts): ExedraError {
-  const stage = stageReached(facts);
-  const code = ({ ice: "ICE_FAILED", dtls: "DTLS_FAILED", media: "MEDIA_TIMEOUT" } as const)[stage];
-  const error = fault(code, { operation, timeout_ms: limitMs });
-  error.problem.cause = {
-    id: `no_${stage}`,
-    stage: stage === "media" ? "first_packet" : stage,
-    confidence: 0.5,
-    evidence: Object.entries(facts).map(([name, value]) => ({ who: "client", fact: `${name} = ${value}` })),
-    ruled_out: [],
-  };
-  return error;
+function verdict(operation: string, limitMs: number, observed: Observed): ExedraError {
+  const code = ({ ice: "ICE_FAILED", dtls: "DTLS_FAILED", media: "MEDIA_TIMEOUT" } as const)[stageReached(observed)];
+  return observed.facts.explain(fault(code, { operation, timeout_ms: limitMs }));
 }

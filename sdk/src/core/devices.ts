@@ -1,4 +1,5 @@
 /** Capture of cameras, microphones and screens; a refusal of the browser becomes the typed error that names its cause. */
+import { Facts } from "./cause";
 import { fault, faultBecause, messageOf, type ExedraError } from "./error";
 
 export type DeviceKind = "audioInput" | "videoInput" | "audioOutput";
@@ -55,7 +56,8 @@ export async function willAsk(constraints: MediaStreamConstraints): Promise<bool
 function mediaDevices(): MediaDevices {
   const devices = globalThis.navigator?.mediaDevices;
   if (devices) return devices;
-  throw globalThis.isSecureContext === false ? fault("PAGE_INSECURE", { origin: globalThis.location?.origin ?? "" }) : fault("CAPTURE_UNSUPPORTED");
+  if (globalThis.isSecureContext !== false) throw fault("CAPTURE_UNSUPPORTED");
+  throw new Facts().observe("page_secure", false).explain(fault("PAGE_INSECURE", { origin: globalThis.location?.origin ?? "" }));
 }
 
 async function permissionState(name: string): Promise<PermissionState | "unknown"> {
@@ -69,26 +71,32 @@ async function permissionState(name: string): Promise<PermissionState | "unknown
 async function captureFault(error: unknown, constraints: MediaStreamConstraints): Promise<ExedraError> {
   const devices = constraints.audio && constraints.video ? "camera and microphone" : constraints.video ? "camera" : "microphone";
   const reason = messageOf(error);
+  const facts = new Facts().observe("page_secure", true);
+  const policy = allowedByPolicy(constraints);
+  if (policy !== undefined) facts.observe("policy_allows", policy);
   switch (nameOf(error)) {
     case "NotAllowedError":
     case "PermissionDeniedError":
-      if (!allowedByPolicy(constraints)) return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
-      if (/system/i.test(reason)) return faultBecause(error, "CAPTURE_DENIED_BY_SYSTEM", { devices });
-      return refusal(error, await refused(constraints, devices));
+      if (policy === false) return facts.explain(faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices }));
+      if (/system/i.test(reason)) return facts.observe("system_allows", false).explain(faultBecause(error, "CAPTURE_DENIED_BY_SYSTEM", { devices }));
+      return facts.observe("user_allows", false).explain(refusal(error, await refused(constraints, devices)));
     case "SecurityError":
-      return faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices });
+      return facts.observe("policy_allows", false).explain(faultBecause(error, "CAPTURE_BLOCKED_BY_POLICY", { devices }));
     case "NotFoundError":
     case "DevicesNotFoundError":
-      return faultBecause(error, "DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) });
+      facts.observe("device_present", false).observe("device_was_live", false);
+      return facts.explain(faultBecause(error, "DEVICE_NOT_FOUND", { devices: await missing(constraints, devices) }));
     case "NotReadableError":
     case "TrackStartError":
     case "AbortError":
-      return faultBecause(error, "DEVICE_IN_USE", { devices, reason });
+      facts.observe("user_allows", true).observe("device_present", true).observe("device_opens", false);
+      return facts.explain(faultBecause(error, "DEVICE_IN_USE", { devices, reason }));
     case "OverconstrainedError":
     case "ConstraintNotSatisfiedError": {
       const constraint = String((error as { constraint?: string }).constraint ?? "");
       // A device id that names no device is a missing device, not a wish that is too high.
-      return constraint === "deviceId" ? faultBecause(error, "DEVICE_NOT_FOUND", { devices }) : faultBecause(error, "CONSTRAINTS_NOT_SATISFIED", { constraint });
+      if (constraint !== "deviceId") return faultBecause(error, "CONSTRAINTS_NOT_SATISFIED", { constraint });
+      return facts.observe("device_present", false).observe("device_was_live", false).explain(faultBecause(error, "DEVICE_NOT_FOUND", { devices }));
     }
     case "TypeError":
     case "NotSupportedError":
@@ -96,6 +104,18 @@ async function captureFault(error: unknown, constraints: MediaStreamConstraints)
     default:
       return faultBecause(error, "CAPTURE_FAILED", { devices, reason });
   }
+}
+
+/** Why a device's track that was live ended without the page ending it. */
+export async function lossOf(track: MediaStreamTrack): Promise<ExedraError> {
+  const devices = track.kind === "video" ? "camera" : "microphone";
+  const facts = new Facts().observe("page_secure", true).observe("device_was_live", true);
+  const { deviceId } = track.getSettings();
+  const listed = await listDevices().catch(() => undefined);
+  if (listed && deviceId) facts.observe("device_present", listed.some(({ id }) => id === deviceId));
+  const permission = await permissionState(devices);
+  if (permission !== "unknown") facts.observe("user_allows", permission !== "denied");
+  return facts.explain(fault("DEVICE_GONE", { devices }));
 }
 
 function screenFault(error: unknown): ExedraError {
@@ -137,10 +157,11 @@ async function missing(constraints: MediaStreamConstraints, otherwise: string): 
 
 interface FeaturePolicy { allowsFeature(name: string): boolean }
 
-function allowedByPolicy(constraints: MediaStreamConstraints): boolean {
+/** `undefined`: this browser does not tell. */
+function allowedByPolicy(constraints: MediaStreamConstraints): boolean | undefined {
   const { featurePolicy, permissionsPolicy } = document as Document & { featurePolicy?: FeaturePolicy; permissionsPolicy?: FeaturePolicy };
   const policy = permissionsPolicy ?? featurePolicy;
-  if (!policy) return true;
+  if (!policy) return undefined;
   return (!constraints.video || policy.allowsFeature("camera")) && (!constraints.audio || policy.allowsFeature("microphone"));
 }
 

@@ -4,6 +4,7 @@
  */
 import { PROTOCOL, SIGNALING_PATH } from "../generated/wire";
 import type * as wire from "../generated/wire";
+import { Facts } from "./cause";
 import { ExedraError, errorFromServer, fault, faultBecause } from "./error";
 
 export type MethodName = wire.Method["method"];
@@ -67,7 +68,10 @@ export class Link {
         socket.close();
         reject(error);
       };
-      const unreachable = () => settle(isOffline() ? fault("CLIENT_OFFLINE") : fault("SERVER_UNREACHABLE", { url: withoutQuery(url) }));
+      const unreachable = () => {
+        const facts = new Facts().observe("page_online", !isOffline()).observe("signaling_alive", false);
+        settle(facts.explain(isOffline() ? fault("CLIENT_OFFLINE") : fault("SERVER_UNREACHABLE", { url: withoutQuery(url) })));
+      };
       const abort = () => settle(fault("CONNECT_CANCELLED"));
       const timer = setTimeout(() => settle(isOffline() ? fault("CLIENT_OFFLINE") : fault("CONNECT_TIMEOUT", { waited_ms: OPEN_TIMEOUT_MS })), OPEN_TIMEOUT_MS);
       signal?.addEventListener("abort", abort);
@@ -108,12 +112,15 @@ export class Link {
 
   /** Pings every period; an unanswered ping means that the socket is dead, however open it looks. */
   startHeartbeat(periodMs: number): void {
-    this.#heartbeat = setInterval(() => this.check(periodMs), periodMs);
+    this.#heartbeat = setInterval(() => void this.check(periodMs), periodMs);
   }
 
-  check(timeoutMs: number): void {
-    this.request("ping", {}, timeoutMs).catch((error: ExedraError) => {
+  /** Resolves with whether the server answers in time; else the socket is given up. */
+  check(timeoutMs: number): Promise<boolean> {
+    const answered = this.request("ping", {}, timeoutMs).then(() => true);
+    return answered.catch((error: ExedraError) => {
       if (error.code === "SIGNALING_TIMEOUT") this.close();
+      return false;
     });
   }
 

@@ -2,7 +2,7 @@
  * What a publisher sends: at most one audio and one video track, where each comes from, and how it is switched, muted and
  * processed while it may or may not be published. A camera that is off is released.
  */
-import { capture, captureScreen, listDevices } from "./devices";
+import { capture, captureScreen, listDevices, lossOf } from "./devices";
 import { Emitter } from "./emitter";
 import { fault, type ExedraError } from "./error";
 import type { VideoSource } from "./model";
@@ -240,7 +240,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       }
     }
     await this.#drop(kind);
-    const error = this.#request[kind].kind === "device" ? fault("DEVICE_GONE", { devices: kind === "video" ? "camera" : "microphone" }) : undefined;
+    const error = this.#request[kind].kind === "device" ? await lossOf(track) : undefined;
     this.emit("ended", { track, last: this.#captured.size === 0, error });
   }
 

@@ -6,6 +6,7 @@ import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
 import { ExedraError, fault, faultBecause, messageOf } from "./error";
 import { tuneOpus, type OpusTuning } from "./opus";
+import type { Relays } from "./transport_facts";
 
 export type Kind = "audio" | "video";
 
@@ -32,6 +33,8 @@ export interface NegotiatorEvents {
 
 const DISCONNECTED_PATIENCE_MS = 3_000;
 const RESTART_AGAIN_MS = 5_000;
+/** Kept as evidence. */
+const RELAY_ERRORS_MAX = 16;
 
 export class Negotiator extends Emitter<NegotiatorEvents> {
   #config: RTCConfiguration;
@@ -45,6 +48,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
   #restart = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #wasUp = false;
+  readonly #relayErrors: number[] = [];
   #closed = false;
 
   constructor(config: RTCConfiguration, exchange: (offer: wire.Negotiate) => Promise<wire.Negotiated>) {
@@ -59,6 +63,16 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
 
   get isUp(): boolean {
     return this.#pc?.connectionState === "connected";
+  }
+
+  /** Media flowed before, be it interrupted now or not. */
+  get wasUp(): boolean {
+    return this.#wasUp;
+  }
+
+  get relays(): Relays {
+    const urls = (this.#config.iceServers ?? []).flatMap((server) => server.urls);
+    return { offered: urls.some(isRelay), only: this.#config.iceTransportPolicy === "relay", errors: this.#relayErrors };
   }
 
   /** Adds a track to send; it takes effect with the next `negotiate`. */
@@ -183,6 +197,9 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
       throw faultBecause(error, "PEER_CONNECTION_FAILED", { reason: messageOf(error) });
     }
     pc.onconnectionstatechange = () => this.#follow(pc.connectionState);
+    pc.onicecandidateerror = ({ url, errorCode }) => {
+      if (isRelay(url) && this.#relayErrors.length < RELAY_ERRORS_MAX) this.#relayErrors.push(errorCode);
+    };
     return (this.#pc = pc);
   }
 
@@ -212,6 +229,10 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
       this.#restartLater(RESTART_AGAIN_MS);
     }, delayMs);
   }
+}
+
+function isRelay(url: string | null): boolean {
+  return /^turns?:/.test(url ?? "");
 }
 
 async function setAnswer(pc: RTCPeerConnection, sdp: string): Promise<void> {

@@ -2,19 +2,21 @@
  * A session as one client sees it: who is there, what they publish, what this client publishes and receives. The spine of the
  * SDK: requests go out here, events come in here.
  */
+import type { Cause } from "../generated/problem";
 import type * as wire from "../generated/wire";
 import { Attempt } from "./attempt";
+import { Facts } from "./cause";
 import { Emitter } from "./emitter";
 import { ExedraError, asExedraError, errorFromServer, fault } from "./error";
 import { explanationFrom } from "./explanation";
-import { signalingUrl } from "./link";
+import { isOffline, signalingUrl } from "./link";
 import { Connection, Stream, type Capabilities, type EndReason, type EndScope, type StreamChange } from "./model";
 import { Negotiator, type Kind } from "./negotiator";
 import { preferencesOnWire, type SubscriptionPreferences } from "./preferences";
 import { Publication, limitSender, sendOptions, type PublicationHost, type PublishOptions } from "./publication";
 import { Signaling } from "./signaling";
 import { Subscription, type SubscriptionHost } from "./subscription";
-import { transportFacts, type Facts } from "./transport_facts";
+import { observeLiveness, observeReception, observeTransport, type Observed } from "./transport_facts";
 
 export const SDK_VERSION = "0.1.0";
 
@@ -36,6 +38,9 @@ export interface ConnectOptions {
   /** Gives up connecting. */
   signal?: AbortSignal;
 }
+
+/** Signaling that does not answer in this time is taken for dead. */
+const ANSWER_MS_MAX = 4_000;
 
 export type RoomState = "connected" | "reconnecting" | "disconnected";
 
@@ -59,6 +64,8 @@ export interface RoomEvents {
   audioLevels: { levels: { stream: Stream; level: number }[] };
   reconnecting: void;
   reconnected: void;
+  /** Why signaling or media broke, some seconds later, when this is known. */
+  interrupted: { cause: Cause };
   disconnected: { reason: EndReason; error: ExedraError | undefined };
 }
 
@@ -94,6 +101,8 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   readonly #attempts = new Map<string, Attempt>();
   readonly #own = new Map<string, Stream>();
   readonly #mutedEarly = new Set<string>();
+  #isDiagnosing = false;
+  #interruption: Cause | undefined;
   readonly #onPageHide = (event: Event) => {
     if (!(event as PageTransitionEvent).persisted) this.#signaling.leaveNow();
   };
@@ -121,7 +130,10 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       },
       (offer) => signaling.request("negotiate", offer, { whenLost: "resend" }),
     );
-    this.#negotiator.on("down", () => this.#followMedia());
+    this.#negotiator.on("down", () => {
+      this.#followMedia();
+      void this.#diagnose();
+    });
     this.#negotiator.on("up", () => this.#followMedia());
 
     signaling.start({
@@ -283,8 +295,9 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
 
   /** Sends what this browser knows of its media path to the server's log, under an id that the user can quote. */
   async reportIssue(issueId: string): Promise<void> {
-    const facts = { issue_id: issueId, ...(await transportFacts(this.peerConnection)) };
-    await this.#signaling.request("report", { operation: "issue", facts }, { whenInterrupted: "fail" });
+    const { figures, facts } = await observeTransport(this.peerConnection, this.#negotiator.relays);
+    const reported = { issue_id: issueId, ...figures, observed: facts };
+    await this.#signaling.request("report", { operation: "issue", facts: reported }, { whenInterrupted: "fail" });
   }
 
   /** The underlying peer connection, once there is one, for statistics beyond `stats()`. */
@@ -425,10 +438,12 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
     this.#state = "reconnecting";
     this.emit("reconnecting", undefined);
     this.#followMedia();
+    void this.#diagnose();
   }
 
   #resumed(announced: boolean): void {
     this.#state = "connected";
+    this.#interruption = undefined;
     if (!this.#negotiator.isUp) this.#negotiator.restartIce();
     if (announced) this.emit("reconnected", undefined);
     this.#followMedia();
@@ -441,6 +456,7 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
 
   #ended(reason: EndReason, error: ExedraError | undefined): void {
     this.#state = "disconnected";
+    if (error && this.#interruption) error.problem.cause = this.#interruption;
     globalThis.removeEventListener?.("pagehide", this.#onPageHide);
     globalThis.removeEventListener?.("online", this.#onNetworkChange);
     globalThis.removeEventListener?.("offline", this.#onNetworkChange);
@@ -467,19 +483,45 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   }
 
   #attempt(operation: "publish" | "subscribe", subjectId: string): Attempt {
-    const attempt = new Attempt(operation, subjectId, this.#attemptTimeoutMs, () => this.#observe(operation, subjectId));
+    const [observe, conclude] = [() => this.#observe(operation, subjectId), () => this.#conclude(operation, subjectId)];
+    const attempt = new Attempt(operation, subjectId, this.#attemptTimeoutMs, observe, conclude);
     this.#attempts.set(subjectId, attempt);
     return attempt;
   }
 
   /** Tells the server what this browser sees of an attempt. */
-  async #observe(operation: string, subjectId: string): Promise<Facts> {
-    const facts = await transportFacts(this.peerConnection);
-    // Of this subscription alone: that others play says nothing about it.
-    const video = (await this.subscriptions.get(subjectId)?.stats())?.video;
-    if (video) facts["frames_decoded"] = video.frames;
-    this.#signaling.request("report", { operation, subject_id: subjectId, facts }).catch(() => undefined);
-    return facts;
+  async #observe(operation: string, subjectId: string): Promise<Observed> {
+    const observed = await observeTransport(this.peerConnection, this.#negotiator.relays);
+    const stats = await this.subscriptions.get(subjectId)?.rawStats();
+    if (stats) observeReception(stats, observed.facts);
+    this.#report(operation, subjectId, observed);
+    return observed;
+  }
+
+  /** What can be seen of an attempt when the server has said nothing about it. */
+  async #conclude(operation: string, subjectId: string): Promise<Observed> {
+    const [observed, signalingAlive] = await Promise.all([this.#observe(operation, subjectId), this.#signaling.isAlive(ANSWER_MS_MAX)]);
+    observed.facts.observe("signaling_alive", signalingAlive).observe("media_was_up", this.#negotiator.wasUp);
+    return observed;
+  }
+
+  /** Finds out which half of a running call broke, tells the app, and the server's log when it can be reached again. */
+  async #diagnose(): Promise<void> {
+    if (this.#isDiagnosing) return;
+    this.#isDiagnosing = true;
+    const facts = new Facts().observe("media_was_up", this.#negotiator.wasUp);
+    const [signalingAlive] = await Promise.all([this.#signaling.isAlive(ANSWER_MS_MAX), observeLiveness(this.peerConnection, facts)]);
+    this.#isDiagnosing = false;
+    const cause = facts.observe("signaling_alive", signalingAlive).observe("page_online", !isOffline()).decide();
+    if (!cause || (this.#state as RoomState) === "disconnected") return;
+    this.#interruption = cause;
+    this.emit("interrupted", { cause });
+    this.#report("call", undefined, { figures: { cause: cause.id }, facts });
+  }
+
+  #report(operation: string, subjectId: string | undefined, { figures, facts }: Observed): void {
+    const report = { operation, ...(subjectId !== undefined && { subject_id: subjectId }), facts: { ...figures, observed: facts } };
+    this.#signaling.request("report", report).catch(() => undefined);
   }
 
   #forget(transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>): void {

@@ -107,7 +107,12 @@ export class Signaling {
 
   /** The browser says that the network changed: find out now, not at the next heartbeat. */
   checkNow(): void {
-    if (this.#state === "open") this.#link.check(3_000);
+    void this.isAlive(3_000);
+  }
+
+  /** Whether the server answers now. A socket that does not is given up. */
+  async isAlive(timeoutMs: number): Promise<boolean> {
+    return this.#state === "open" && this.#link.check(timeoutMs);
   }
 
   #adopt(link: Link): void {

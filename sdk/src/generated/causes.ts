@@ -94,6 +94,22 @@ export const CAUSES: CauseRow[] = [
     ],
   },
   {
+    id: "relay_refused",
+    stage: "ice",
+    ruledOut: ["token", "dtls", "codec"],
+    rules: [
+      { when: ["relay_only", "relay_refused"], confidence: 0.97 },
+    ],
+  },
+  {
+    id: "client_sends_no_checks",
+    stage: "ice",
+    ruledOut: ["server firewall", "dtls"],
+    rules: [
+      { when: ["!pairs_tried"], confidence: 0.4 },
+    ],
+  },
+  {
     id: "relay_absent",
     stage: "ice",
     ruledOut: ["token", "firewall", "dtls", "codec"],
@@ -131,6 +147,14 @@ export const CAUSES: CauseRow[] = [
     ruledOut: ["token", "dtls", "server process"],
     rules: [
       { when: ["media_was_up", "bytes_arrive", "!checks_answered", "signaling_alive"], confidence: 0.85 },
+    ],
+  },
+  {
+    id: "media_stalled",
+    stage: "first_packet",
+    ruledOut: ["token", "firewall"],
+    rules: [
+      { when: ["pair_answered"], confidence: 0.2 },
     ],
   },
   {

@@ -137,7 +137,7 @@ pub static FACTS: [FactEntry; 42] = [
     FactEntry { fact: Fact::DeviceWasLive, id: "device_was_live", who: Witness::Client, yes: "the device had delivered media before", no: "the device had not delivered media before" },
 ];
 
-pub static CAUSES: [CauseEntry; 41] = [
+pub static CAUSES: [CauseEntry; 42] = [
     CauseEntry {
         id: "token_malformed",
         stage: Stage::Token,
@@ -289,6 +289,7 @@ pub static CAUSES: [CauseEntry; 41] = [
         ruled_out: &["token", "dtls", "codec"],
         rules: &[
             Rule { when: &[(Fact::StunAuthenticated, false), (Fact::SignalingAlive, true), (Fact::RelayRefused, true)], confidence: 0.95 },
+            Rule { when: &[(Fact::RelayOnly, true), (Fact::RelayRefused, true)], confidence: 0.97 },
         ],
     },
     CauseEntry {
@@ -333,6 +334,7 @@ pub static CAUSES: [CauseEntry; 41] = [
         ruled_out: &["server firewall", "dtls"],
         rules: &[
             Rule { when: &[(Fact::StunReceived, false), (Fact::SignalingAlive, true), (Fact::PairsTried, false)], confidence: 0.8 },
+            Rule { when: &[(Fact::PairsTried, false)], confidence: 0.4 },
         ],
     },
     CauseEntry {
@@ -486,6 +488,16 @@ pub static CAUSES: [CauseEntry; 41] = [
         ruled_out: &["token", "dtls", "server process"],
         rules: &[
             Rule { when: &[(Fact::MediaWasUp, true), (Fact::BytesArrive, true), (Fact::ChecksAnswered, false), (Fact::SignalingAlive, true)], confidence: 0.85 },
+        ],
+    },
+    CauseEntry {
+        id: "media_stalled",
+        stage: Stage::FirstPacket,
+        title: "The path works, and too little is known to say why nothing came of it",
+        advice: "Try again; if that fails too, read the call's log on the server.",
+        ruled_out: &["token", "firewall"],
+        rules: &[
+            Rule { when: &[(Fact::PairAnswered, true)], confidence: 0.2 },
         ],
     },
     CauseEntry {
