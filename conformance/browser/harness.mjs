@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 export { startServer } from '../server.mjs';
 
-const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 const FIREFOX = process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr';
 
 /** Fake devices: a green picture with a turning disc and a clock, and a beep twice a second. */
