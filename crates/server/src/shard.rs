@@ -78,6 +78,12 @@ pub enum ShardCommand {
         of: FactsOf,
         answer: oneshot::Sender<MediaFacts>,
     },
+    /// Who else is heard on this shard's media port; those on this machine only `from_here`.
+    Others {
+        except: Option<PeerKey>,
+        from_here: bool,
+        answer: oneshot::Sender<OthersHeard>,
+    },
 }
 
 /// The transport and the tracks of one attempt.
@@ -99,7 +105,7 @@ pub struct MediaFacts {
     pub key_frame_seen: Option<bool>,
     /// To the subscriber, of a subscription.
     pub packets_sent: Option<u64>,
-    /// Of other clients on the same media port.
+    /// Of other clients on the media ports of all shards; a shard itself leaves it empty.
     pub others: OthersHeard,
 }
 
@@ -158,6 +164,17 @@ impl Shards {
 
     pub fn of_room(&self, number: u32) -> Shard {
         self.shards[number as usize % self.shards.len()].clone()
+    }
+
+    pub async fn others_heard(&self, except: Option<PeerKey>, from_here: bool) -> OthersHeard {
+        let mut sum = OthersHeard::default();
+        for shard in &self.shards {
+            let (answer, answered) = oneshot::channel();
+            shard.send(ShardCommand::Others { except, from_here, answer }).await;
+            let OthersHeard { now, silent } = answered.await.unwrap_or_default();
+            sum = OthersHeard { now: sum.now + now, silent: sum.silent + silent };
+        }
+        sum
     }
 
     /// Lets every shard do what is in its queue, and waits for its end.

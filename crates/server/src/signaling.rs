@@ -38,7 +38,7 @@ pub async fn upgrade(
     headers: HeaderMap,
     mut upgrade: WebSocketUpgrade,
 ) -> Response {
-    let arrival = arrival(from.ip(), &headers);
+    let arrival = arrival(from.ip(), &headers, &node.config.media_addresses);
     let offered: Vec<String> =
         upgrade.requested_protocols().filter_map(|offered| Some(offered.to_str().ok()?.to_owned())).collect();
     let offered: Vec<&str> = offered.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
@@ -60,11 +60,11 @@ pub async fn upgrade(
 }
 
 /// Behind a proxy the address is the proxy's, and says nothing.
-fn arrival(from: IpAddr, headers: &HeaderMap) -> Arrival {
+fn arrival(from: IpAddr, headers: &HeaderMap, own: &[IpAddr]) -> Arrival {
     if headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
         return Arrival::default();
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     let reached_at = host.and_then(|host| host.host().trim_matches(['[', ']']).parse().ok());
-    Arrival { from_public: Some(is_public(from)), reached_at }
+    Arrival { from_here: from.is_loopback() || own.contains(&from), from_public: Some(is_public(from)), reached_at }
 }

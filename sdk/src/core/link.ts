@@ -68,12 +68,10 @@ export class Link {
         socket.close();
         reject(error);
       };
-      const unreachable = () => {
-        const facts = new Facts().observe("page_online", !isOffline()).observe("signaling_alive", false);
-        settle(facts.explain(isOffline() ? fault("CLIENT_OFFLINE") : fault("SERVER_UNREACHABLE", { url: withoutQuery(url) })));
-      };
+      const fail = (otherwise: ExedraError) => settle(unanswered().explain(isOffline() ? fault("CLIENT_OFFLINE") : otherwise));
+      const unreachable = () => fail(fault("SERVER_UNREACHABLE", { url: withoutQuery(url) }));
       const abort = () => settle(fault("CONNECT_CANCELLED"));
-      const timer = setTimeout(() => settle(isOffline() ? fault("CLIENT_OFFLINE") : fault("CONNECT_TIMEOUT", { waited_ms: OPEN_TIMEOUT_MS })), OPEN_TIMEOUT_MS);
+      const timer = setTimeout(() => fail(fault("CONNECT_TIMEOUT", { waited_ms: OPEN_TIMEOUT_MS })), OPEN_TIMEOUT_MS);
       signal?.addEventListener("abort", abort);
       socket.onopen = () => settle();
       socket.onclose = socket.onerror = unreachable;
@@ -98,7 +96,8 @@ export class Link {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(id);
-        reject(method === "join" ? fault("CONNECT_TIMEOUT", { waited_ms: timeoutMs }) : fault("SIGNALING_TIMEOUT", { method, timeout_ms: timeoutMs }));
+        const late = method === "join" ? fault("CONNECT_TIMEOUT", { waited_ms: timeoutMs }) : fault("SIGNALING_TIMEOUT", { method, timeout_ms: timeoutMs });
+        reject(unanswered().explain(late));
       }, timeoutMs);
       this.#pending.set(id, { method, resolve: resolve as (result: unknown) => void, reject, timer });
       this.#socket.send(JSON.stringify({ id, method, params }));
@@ -187,6 +186,10 @@ export function signalingUrl(server: string): string {
 
 export function isOffline(): boolean {
   return typeof navigator !== "undefined" && navigator.onLine === false;
+}
+
+function unanswered(): Facts {
+  return new Facts().observe("page_online", !isOffline()).observe("signaling_alive", false);
 }
 
 function withoutQuery(url: string): string {

@@ -109,6 +109,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
   /** Frees the section for a later use. */
   release(transceiver: RTCRtpTransceiver): void {
     if (!this.#uses.delete(transceiver) || this.#closed) return;
+    if (transceiver.direction === "stopped") return; // The server refused the section for good.
     transceiver.direction = "inactive";
     transceiver.sender.replaceTrack(null).catch(() => undefined);
   }
@@ -181,7 +182,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
   #idle(kind: Kind, way: Way, encodings: RTCRtpEncodingParameters[] = [{}]): RTCRtpTransceiver | undefined {
     const rids = ridsOf(encodings);
     for (const [transceiver, itsWay] of this.#ways) {
-      if (itsWay !== way || transceiver.receiver.track.kind !== kind || this.#uses.has(transceiver)) continue;
+      if (itsWay !== way || transceiver.receiver.track.kind !== kind || this.#uses.has(transceiver) || transceiver.direction === "stopped") continue;
       if (way === "receive" || ridsOf(transceiver.sender.getParameters().encodings ?? [{}]) === rids) return transceiver;
     }
     return undefined;

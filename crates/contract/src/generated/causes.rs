@@ -28,6 +28,8 @@ pub enum Fact {
     IdentityJoinedElsewhere,
     /// Holds: the browser says that it is online. Does not: the browser says that it is offline.
     PageOnline,
+    /// Holds: the client made its offer, and the server accepted it. Does not: no offer of the client's was accepted.
+    OfferAccepted,
     /// Holds: STUN packets for this connection arrived. Does not: no STUN packet for this connection arrived.
     StunReceived,
     /// Holds: a STUN check with the right password arrived. Does not: no STUN check with the right password arrived.
@@ -92,7 +94,7 @@ pub enum Fact {
     DeviceWasLive,
 }
 
-pub static FACTS: [FactEntry; 42] = [
+pub static FACTS: [FactEntry; 43] = [
     FactEntry { fact: Fact::TokenReadable, id: "token_readable", who: Witness::Server, yes: "the token has a form that is known here", no: "the token has no form that is known here" },
     FactEntry { fact: Fact::ProjectKnown, id: "project_known", who: Witness::Server, yes: "the project that the token names exists here", no: "the project that the token names does not exist here" },
     FactEntry { fact: Fact::TokenPastExpiry, id: "token_past_expiry", who: Witness::Server, yes: "the token's validity has ended by the server's clock", no: "the token has not expired by the server's clock" },
@@ -104,6 +106,7 @@ pub static FACTS: [FactEntry; 42] = [
     FactEntry { fact: Fact::SignalingAlive, id: "signaling_alive", who: Witness::Server, yes: "the signaling connection is alive", no: "the signaling connection is gone" },
     FactEntry { fact: Fact::IdentityJoinedElsewhere, id: "identity_joined_elsewhere", who: Witness::Server, yes: "the same identity joined on another connection at this moment", no: "nobody else joined with the same identity" },
     FactEntry { fact: Fact::PageOnline, id: "page_online", who: Witness::Client, yes: "the browser says that it is online", no: "the browser says that it is offline" },
+    FactEntry { fact: Fact::OfferAccepted, id: "offer_accepted", who: Witness::Server, yes: "the client made its offer, and the server accepted it", no: "no offer of the client's was accepted" },
     FactEntry { fact: Fact::StunReceived, id: "stun_received", who: Witness::Server, yes: "STUN packets for this connection arrived", no: "no STUN packet for this connection arrived" },
     FactEntry { fact: Fact::StunAuthenticated, id: "stun_authenticated", who: Witness::Server, yes: "a STUN check with the right password arrived", no: "no STUN check with the right password arrived" },
     FactEntry { fact: Fact::OthersReachMediaPort, id: "others_reach_media_port", who: Witness::Server, yes: "other clients reach the server's media port", no: "no other client reaches the server's media port" },
@@ -137,7 +140,7 @@ pub static FACTS: [FactEntry; 42] = [
     FactEntry { fact: Fact::DeviceWasLive, id: "device_was_live", who: Witness::Client, yes: "the device had delivered media before", no: "the device had not delivered media before" },
 ];
 
-pub static CAUSES: [CauseEntry; 42] = [
+pub static CAUSES: [CauseEntry; 43] = [
     CauseEntry {
         id: "token_malformed",
         stage: Stage::Token,
@@ -268,6 +271,16 @@ pub static CAUSES: [CauseEntry; 42] = [
         ruled_out: &["token", "codec"],
         rules: &[
             Rule { when: &[(Fact::SignalingAlive, false)], confidence: 0.5 },
+        ],
+    },
+    CauseEntry {
+        id: "no_offer",
+        stage: Stage::Signaling,
+        title: "The client asked, and then made no offer in time",
+        advice: "Look for a page that was frozen or busy, and for a signaling connection that is very slow.",
+        ruled_out: &["token", "firewall", "dtls", "codec"],
+        rules: &[
+            Rule { when: &[(Fact::OfferAccepted, false), (Fact::SignalingAlive, true)], confidence: 0.7 },
         ],
     },
     CauseEntry {

@@ -113,16 +113,18 @@ impl Plane {
         })
     }
 
-    /// Whether the media port of this plane can be reached by others than `except`, and from other machines: how many that
-    /// were up are heard now, and how many have fallen silent.
-    pub fn others_heard(&self, except: PeerId, now: std::time::Instant) -> OthersHeard {
+    /// Whether the media port of this plane can be reached by others than `except`: how many that were up are heard now, and
+    /// how many have fallen silent. Those on this machine pass no firewall, and count only `from_here`.
+    pub fn others_heard(&self, except: Option<PeerId>, from_here: bool, now: std::time::Instant) -> OthersHeard {
         let now_us = self.clock.us(now);
         let here = |peer: &Peer| {
             let from = peer.transport.selected().map(|address| address.ip());
             from.is_none_or(|ip| ip.is_loopback() || self.config.candidates.iter().any(|own| own.ip() == ip))
         };
         let mut heard = OthersHeard::default();
-        for peer in self.peers.values().filter(|peer| peer.id != except && peer.state == PeerState::Up && !here(peer)) {
+        let counts =
+            |peer: &&Peer| Some(peer.id) != except && peer.state == PeerState::Up && (from_here || !here(peer));
+        for peer in self.peers.values().filter(counts) {
             match now_us.saturating_sub(peer.heard_us) <= HEARD_WITHIN_US {
                 true => heard.now += 1,
                 false => heard.silent += 1,

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use exedra_contract::cause::{Fact, Facts, decide};
+use exedra_contract::cause::{Fact, Facts, Stage, decide};
 use exedra_contract::{Fault, faults};
 use exedra_media::PeerFacts;
 use exedra_media::dtls::{DtlsFailure, HandshakeStage};
@@ -33,6 +33,8 @@ pub struct Surroundings<'a> {
 /// How a client came to its socket: no more of the addresses is kept than diagnoses need. Unknown behind a proxy.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Arrival {
+    /// From this machine itself.
+    pub from_here: bool,
     /// Whether it comes from a public address.
     pub from_public: Option<bool>,
     /// The server's address as the client wrote it, where it wrote an address.
@@ -45,19 +47,22 @@ pub fn fault(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundi
         Subject::Subscribe(_) => "subscribe",
     };
     let waited_ms = diagnosis.waited_ms;
-    let checked = media.peer.as_ref().is_some_and(|peer| peer.transport.ice.checks_authenticated > 0);
+    let cause = decide(&observed(diagnosis, media, surroundings));
+    // That checks arrive does not mean that their answers do.
+    let answered = cause.as_ref().is_none_or(|cause| cause.stage != Stage::Ice);
+    let checked = answered && media.peer.as_ref().is_some_and(|peer| peer.transport.ice.checks_authenticated > 0);
     let fault = match &media.problem {
         Some(SectionProblem::CodecUnsupported { wanted }) => {
             let wanted: Vec<String> = wanted.iter().map(|codec| format!("{codec:?}")).collect();
             faults::codec_unsupported("media", "none of them", wanted.join(", "))
         }
-        _ if !diagnosis.negotiated => return faults::offer_timeout(operation, waited_ms),
+        _ if !diagnosis.negotiated => faults::offer_timeout(operation, waited_ms),
         _ if diagnosis.transport_up => faults::media_timeout(operation, waited_ms),
         _ if was_up(media) => faults::transport_lost(media.peer.as_ref().map_or(0, |peer| peer.silent_ms)),
         _ if checked => faults::dtls_failed(operation, waited_ms),
         _ => faults::ice_failed(operation, waited_ms),
     };
-    match decide(&observed(diagnosis, media, surroundings)) {
+    match cause {
         Some(cause) => fault.with_cause(cause),
         None => fault,
     }
@@ -66,8 +71,14 @@ pub fn fault(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundi
 fn observed(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundings<'_>) -> Facts {
     let mut facts = Facts::default();
     facts.observe(Fact::SignalingAlive, surroundings.signaling_alive);
+    let codec_missing = matches!(media.problem, Some(SectionProblem::CodecUnsupported { .. }));
+    if !diagnosis.negotiated && !codec_missing {
+        // Nothing else can be held against a path that nobody has tried.
+        facts.observe(Fact::OfferAccepted, false);
+        return facts;
+    }
     observe_others(&mut facts, media, surroundings);
-    let Arrival { from_public, reached_at } = surroundings.arrival;
+    let Arrival { from_public, reached_at, .. } = surroundings.arrival;
     let all_private = surroundings.media_addresses.iter().all(|address| !is_public(*address));
     if let (false, _) | (true, Some(_)) = (all_private, from_public) {
         facts.observe(Fact::AnnouncedOnlyPrivate, all_private && from_public == Some(true));
@@ -75,7 +86,6 @@ fn observed(diagnosis: &Diagnosis, media: &MediaFacts, surroundings: &Surroundin
     if let Some(address) = reached_at {
         facts.observe(Fact::AnnouncedAsSignaling, surroundings.media_addresses.contains(&address));
     }
-    let codec_missing = matches!(media.problem, Some(SectionProblem::CodecUnsupported { .. }));
     facts.observe(Fact::CodecCommon, !codec_missing);
     if let Some(peer) = &media.peer {
         observe_transport(&mut facts, peer, diagnosis.waited_ms);
@@ -184,7 +194,7 @@ mod tests {
             signaling_alive: true,
             any_transport_came_up: true,
             media_addresses: addresses,
-            arrival: Arrival { from_public: Some(false), reached_at: None },
+            arrival: Arrival { from_public: Some(false), ..Arrival::default() },
             report: None,
         }
     }
@@ -199,7 +209,8 @@ mod tests {
     fn without_an_offer_nothing_else_is_blamed() {
         let diagnosis = Diagnosis { negotiated: false, ..diagnosis(false) };
         let fault = fault(&diagnosis, &MediaFacts::default(), &surroundings(&[]));
-        assert_eq!((fault.code().as_str(), fault.cause()), ("OFFER_TIMEOUT", None));
+        let cause = fault.cause().map(|cause| cause.id.as_str());
+        assert_eq!((fault.code().as_str(), cause), ("OFFER_TIMEOUT", Some("no_offer")));
     }
 
     #[test]
@@ -215,7 +226,8 @@ mod tests {
             assert_eq!(facts.get(fact), None, "{fact:?}");
         }
         let report = json!({ "observed": { "pairs_tried": true, "pair_answered": false } });
-        let arrival = Arrival { from_public: Some(true), reached_at: Some("203.0.113.5".parse().unwrap()) };
+        let reached_at = Some("203.0.113.5".parse().unwrap());
+        let arrival = Arrival { from_public: Some(true), reached_at, ..Arrival::default() };
         let public = Surroundings { arrival, report: report.as_object(), ..surroundings(&private) };
         let facts = observed(&diagnosis(false), &MediaFacts::default(), &public);
         assert_eq!(facts.get(Fact::AnnouncedOnlyPrivate), Some(true));

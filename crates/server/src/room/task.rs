@@ -554,10 +554,13 @@ impl RoomTask {
     async fn observe(&mut self, diagnosis: Diagnosis) {
         let (answer, answered) = oneshot::channel();
         let of = FactsOf { peer: diagnosis.peer, tracks: diagnosis.tracks.clone(), flows: diagnosis.flows.clone() };
+        let from_here = self.sockets.get(&diagnosis.connection).is_some_and(|socket| socket.arrival.from_here);
         self.shard.send(ShardCommand::Facts { of, answer }).await;
-        let own = self.own.clone();
+        let (own, node) = (self.own.clone(), self.node.clone());
         tokio::spawn(async move {
-            let (diagnosis, media) = (Box::new(diagnosis), Box::new(answered.await.unwrap_or_default()));
+            let others = node.shards.others_heard(diagnosis.peer, from_here).await;
+            let media = Box::new(MediaFacts { others, ..answered.await.unwrap_or_default() });
+            let diagnosis = Box::new(diagnosis);
             if let Some(own) = own.upgrade() {
                 let _ = own.send(RoomMessage::Observed { diagnosis, media }).await;
             }

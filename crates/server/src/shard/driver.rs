@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use exedra_contract::faults;
 use exedra_media::egress::SLOT_BYTES;
-use exedra_media::plane::PlaneStats;
+use exedra_media::plane::{OthersHeard, PlaneStats};
 use exedra_media::sdp::SectionProblem;
 use exedra_media::{
     Egress, NegotiateError, PeerId, Plane, PlaneConfig, PlaneEvent, RoomKey, SectionBinding, SectionTarget,
@@ -144,6 +144,10 @@ impl Driver {
             ShardCommand::Unplug { peer, for_ms } => {
                 self.plane.unplug(PeerId(peer.0), Duration::from_millis(for_ms), now);
             }
+            ShardCommand::Others { except, from_here, answer } => {
+                let except = except.map(|peer| PeerId(peer.0));
+                let _ = answer.send(self.plane.others_heard(except, from_here, now));
+            }
             ShardCommand::Facts { of, answer } => {
                 let _ = answer.send(self.facts(&of, now));
             }
@@ -271,7 +275,7 @@ impl Driver {
             problem,
             key_frame_seen,
             packets_sent: (!of.flows.is_empty()).then(|| of.flows.iter().filter_map(packets_sent).sum()),
-            others: of.peer.map(|peer| self.plane.others_heard(PeerId(peer.0), now)).unwrap_or_default(),
+            others: OthersHeard::default(),
         }
     }
 }

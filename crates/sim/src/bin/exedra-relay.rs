@@ -1,9 +1,10 @@
-//! A seeded UDP relay for the network lab: delay, jitter, loss and reordering where the kernel has no netem.
+//! A UDP relay that puts a simulated link ([`exedra_sim::link`]) into each direction of a real path: delay, jitter (which
+//! reorders), loss and duplication where the kernel has no netem.
 //!
 //! Clients talk to `--listen`; each gets a socket of its own towards `--to`, so the server sees one address per client.
 //! The same seed and the same arrival order of packets give the same decisions.
 //!
-//! `exedra-relay --listen 10.77.0.3:5000 --to 10.77.0.1:5000 --delay-ms 50 --jitter-ms 10 --loss 0.05 --reorder 0.01 --seed 7`
+//! `exedra-relay --listen 192.0.2.254:5000 --to 192.0.2.1:5000 --delay-ms 50 --jitter-ms 10 --loss 0.05 --duplicate 0.01 --seed 7`
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -13,22 +14,21 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use exedra_sim::link::{Link, LinkProfile};
+
 /// Packets waiting for their time; more are dropped, as a full router queue would.
 const QUEUE_PACKETS_MAX: usize = 65_536;
 const CLIENTS_MAX: usize = 1_024;
 
-#[derive(Clone, Copy)]
-struct Impairment {
-    delay: Duration,
-    jitter: Duration,
-    loss: f64,
-    /// Share of packets that overtake: they skip the delay.
-    reorder: f64,
+/// One direction, of all clients together.
+#[derive(Clone)]
+struct Way {
+    link: Arc<Mutex<Link>>,
+    queue: SyncSender<Delayed>,
 }
 
 struct Delayed {
     due: Instant,
-    order: u64,
     socket: Arc<UdpSocket>,
     to: SocketAddr,
     bytes: Vec<u8>,
@@ -40,7 +40,8 @@ fn main() -> Result<(), String> {
     let (queue, due) = sync_channel(QUEUE_PACKETS_MAX);
     thread::spawn(move || deliver(due));
 
-    let dice = Arc::new(Mutex::new(Dice(arguments.seed | 1)));
+    let way = |seed| Way { link: Arc::new(Mutex::new(Link::new(arguments.profile, seed))), queue: queue.clone() };
+    let (there, back) = (way(arguments.seed), way(!arguments.seed));
     let mut upstreams: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     let mut buffer = [0u8; 65_536];
     eprintln!("relaying {} to {}", arguments.listen, arguments.to);
@@ -53,49 +54,31 @@ fn main() -> Result<(), String> {
                 let any: SocketAddr =
                     if arguments.to.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
                 let socket = Arc::new(UdpSocket::bind(any).map_err(|e| e.to_string())?);
-                let back = (socket.clone(), listen.clone(), queue.clone(), dice.clone());
-                let impairment = arguments.impairment;
-                thread::spawn(move || relay_back(back.0, back.1, client, back.2, back.3, impairment));
+                let (upstream, listen, back) = (socket.clone(), listen.clone(), back.clone());
+                thread::spawn(move || relay_back(&upstream, listen, client, &back));
                 upstreams.insert(client, socket.clone());
                 socket
             }
         };
-        impair(&queue, &dice, arguments.impairment, upstream, arguments.to, &buffer[..len]);
+        there.carry(&upstream, arguments.to, &buffer[..len]);
     }
 }
 
-fn relay_back(
-    upstream: Arc<UdpSocket>,
-    listen: Arc<UdpSocket>,
-    client: SocketAddr,
-    queue: SyncSender<Delayed>,
-    dice: Arc<Mutex<Dice>>,
-    impairment: Impairment,
-) {
+fn relay_back(upstream: &UdpSocket, listen: Arc<UdpSocket>, client: SocketAddr, back: &Way) {
     let mut buffer = [0u8; 65_536];
     while let Ok((len, _)) = upstream.recv_from(&mut buffer) {
-        impair(&queue, &dice, impairment, listen.clone(), client, &buffer[..len]);
+        back.carry(&listen, client, &buffer[..len]);
     }
 }
 
-fn impair(
-    queue: &SyncSender<Delayed>,
-    dice: &Mutex<Dice>,
-    impairment: Impairment,
-    socket: Arc<UdpSocket>,
-    to: SocketAddr,
-    bytes: &[u8],
-) {
-    let (order, lost, overtakes, jitter) = {
-        let mut dice = dice.lock().expect("no holder panics");
-        (dice.next(), dice.roll() < impairment.loss, dice.roll() < impairment.reorder, dice.roll())
-    };
-    if lost {
-        return;
+impl Way {
+    fn carry(&self, socket: &Arc<UdpSocket>, to: SocketAddr, bytes: &[u8]) {
+        let now = Instant::now();
+        for delay in self.link.lock().expect("no holder panics").carry(bytes) {
+            let delayed = Delayed { due: now + delay, socket: socket.clone(), to, bytes: bytes.to_vec() };
+            let _full_queue_drops = self.queue.try_send(delayed);
+        }
     }
-    let delay = if overtakes { Duration::ZERO } else { impairment.delay + impairment.jitter.mul_f64(jitter) };
-    let _full_queue_drops =
-        queue.try_send(Delayed { due: Instant::now() + delay, order, socket, to, bytes: bytes.to_vec() });
 }
 
 fn deliver(incoming: Receiver<Delayed>) {
@@ -114,26 +97,10 @@ fn deliver(incoming: Receiver<Delayed>) {
     }
 }
 
-/// xorshift64*: small, seeded, good enough for dice.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    fn roll(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
-
 struct Arguments {
     listen: SocketAddr,
     to: SocketAddr,
-    impairment: Impairment,
+    profile: LinkProfile,
     seed: u64,
 }
 
@@ -159,11 +126,11 @@ impl Arguments {
         let arguments = Self {
             listen: take(&mut given, "--listen", None)?,
             to: take(&mut given, "--to", None)?,
-            impairment: Impairment {
+            profile: LinkProfile {
                 delay: Duration::from_millis(take(&mut given, "--delay-ms", Some(0))?),
                 jitter: Duration::from_millis(take(&mut given, "--jitter-ms", Some(0))?),
                 loss: take(&mut given, "--loss", Some(0.0))?,
-                reorder: take(&mut given, "--reorder", Some(0.0))?,
+                duplicate: take(&mut given, "--duplicate", Some(0.0))?,
             },
             seed: take(&mut given, "--seed", Some(1))?,
         };
@@ -176,7 +143,7 @@ impl Arguments {
 
 impl PartialEq for Delayed {
     fn eq(&self, other: &Self) -> bool {
-        (self.due, self.order) == (other.due, other.order)
+        self.due == other.due
     }
 }
 impl Eq for Delayed {}
@@ -187,6 +154,6 @@ impl PartialOrd for Delayed {
 }
 impl Ord for Delayed {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.due, self.order).cmp(&(other.due, other.order))
+        self.due.cmp(&other.due)
     }
 }
