@@ -5,7 +5,7 @@ BIN := target/release/exedra
 WEB := sdk/dist/.built console/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: lab help run build web test check setup setup-test bench bench-peers bench-forward fuzz deny clean
+.PHONY: lab help run build web test check setup setup-test bench bench-peers bench-forward fuzz deny clean lab-matrix
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,6 +62,11 @@ console/dist/.built: console/node_modules/.installed sdk/dist/.built $(shell fin
 clean: ## Removes everything that was built
 	cargo clean
 	rm -rf sdk/dist console/dist sdk/node_modules console/node_modules conformance/node_modules conformance/.venv
+
+lab-matrix: setup-test web ## Provokes every cause in the network lab; rewrites lab/CONFUSION.md (root; some 15 minutes)
+	cargo build --locked --package exedra-server --package exedra-sim --bin exedra --bin exedra-relay
+	cd conformance && npm ci --no-audit --no-fund --loglevel=error
+	EXEDRA_BIN=$(CURDIR)/target/debug/exedra lab/matrix.mjs --repeats 3 --out lab/CONFUSION.md
 
 lab: ## The network lab: make lab, then lab/lab.sh condition NAME (see lab/lab.sh)
 	cargo build --release --package exedra-sim --bin exedra-relay

@@ -13,6 +13,9 @@ if [ "${1:-build}" = test ]; then
   need chromium chromium
   need firefox-esr firefox-esr
   need python3 python3
+  # The network lab.
+  need ip iproute2
+  need nft nftables
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 for tool in cargo node npm; do

@@ -28,5 +28,13 @@ step "vendor packages and real browsers"
 export EXEDRA_BIN="${EXEDRA_BIN:-$PWD/target/debug/exedra}"
 (cd conformance && npm ci --no-audit --no-fund --loglevel=error && npm test --silent)
 
+step "the network lab, a part of it (all: make lab-matrix)"
+if [ "$(id -u)" = 0 ] && ip netns add exedra-probe 2>/dev/null; then
+  ip netns del exedra-probe
+  lab/matrix.mjs --repeats 1 --only loss-5,udp-blocked,token
+else
+  echo "skipped: network namespaces cannot be made here (that needs root)"
+fi
+
 step "the error catalogue: what was raised"
 cargo xtask catalogue --scenarios "$EXEDRA_SCENARIOS"
