@@ -46,7 +46,7 @@ pub struct Dev {
     #[arg(long, env = "EXEDRA_DATA_DIR", default_value = ".data")]
     pub data_dir: PathBuf,
 
-    /// Print one line of JSON when ready, and nothing else
+    /// Print one line of JSON when ready, or the problems that keep it from starting, and nothing else
     #[arg(long)]
     pub json: bool,
 
@@ -73,7 +73,7 @@ pub struct Serve {
     #[arg(long, env = "EXEDRA_CONFIG")]
     pub config: PathBuf,
 
-    /// Print one line of JSON when ready
+    /// Print one line of JSON when ready, or the problems that keep it from starting
     #[arg(long)]
     pub json: bool,
 }

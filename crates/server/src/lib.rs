@@ -46,6 +46,11 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(source) => return failed(&[faults::internal().because(source)]),
     };
+    let json = match &cli.command {
+        Command::Dev(options) => options.json,
+        Command::Serve(options) => options.json,
+        Command::Join(_) | Command::Explain { .. } => false,
+    };
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Dev(options) => dev::run(options).await,
@@ -56,7 +61,12 @@ pub fn run() -> ExitCode {
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(faults) => failed(&faults),
+        Err(faults) => {
+            if json {
+                faults.iter().for_each(|fault| println!("{}", fault.problem(None).to_value()));
+            }
+            failed(&faults)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use exedra_contract::Code;
 use exedra_contract::token::Role;
 use serde_json::{Value, json};
-use support::scenario::raised;
+use support::scenario::{raised, raised_in_opentok};
 use support::{Client, OFFER, Server};
 
 /// The operation fails with this code, and nothing else happens to the connection.
@@ -102,6 +102,35 @@ async fn who_signals_too_fast_succeeds_after_the_time_that_is_advised() {
     raised("SIGNAL_RATE_LIMITED", "signal", &problem);
 }
 
+#[tokio::test]
+async fn a_session_takes_as_many_connections_as_the_operator_allows_and_another_when_one_has_left() {
+    let server = Server::serve_with("", &[("EXEDRA_SESSION_CONNECTIONS_MAX", "2")]);
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let _bob = server.join(&session, Role::Publisher).await;
+    let (mut eve, token) = (server.socket().await, server.token(&session, Role::Publisher));
+    let problem = eve.join(&session, &token).await.unwrap_err();
+    assert_eq!(problem["args"]["limit"], 2);
+    ann.call("leave", json!({})).await.unwrap();
+    eve.join(&session, &token).await.expect("there is a place again");
+    raised("SESSION_FULL", "connect", &problem);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_is_said_to_be_unavailable_and_is_used_again_afterwards() {
+    let server = Server::start();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(server.data_dir.join("exedra.sqlite"));
+    let mut other = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let token = server.rest_token();
+    let headers = [("accept", "application/problem+json"), ("x-opentok-auth", token.as_str())];
+    let problem = server.request("POST", "/session/create", &headers, "").json();
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    assert!(problem["instance"].is_string(), "the log has the rest under this number");
+    server.create_session("");
+    raised("STORE_UNAVAILABLE", "create_session", &problem);
+}
+
 #[test]
 fn the_rest_api_says_the_same_in_the_vendors_shape() {
     let server = Server::start();
@@ -109,11 +138,22 @@ fn the_rest_api_says_the_same_in_the_vendors_shape() {
     let json = ("accept", "application/json");
     let bare = server.request("POST", "/session/create", &[json], "");
     assert_vendor_shape(&bare.body, "API_AUTH_MISSING", bare.status, 403);
+    let own = ("accept", "application/problem+json");
+    let native = server.request("POST", "/session/create", &[own], "").json();
+    raised_in_opentok("API_AUTH_MISSING", "create_session", &native, &shape_of(&bare));
     let headers = [json, ("x-opentok-auth", token.as_str())];
     let always = server.request("POST", "/session/create", &headers, "archiveMode=always&p2p.preference=enabled");
     assert_vendor_shape(&always.body, "ARCHIVE_MODE_CONFLICT", always.status, 400);
+    let form = "archiveMode=always&p2p.preference=enabled";
+    let native = server.request("POST", "/session/create", &[own, headers[1]], form).json();
+    raised_in_opentok("ARCHIVE_MODE_CONFLICT", "create_session", &native, &shape_of(&always));
     let place = server.request("POST", "/session/create", &headers, "location=nowhere");
     assert_vendor_shape(&place.body, "PARAMETER_INVALID", place.status, 400);
+}
+
+fn shape_of(answer: &support::Answer) -> Value {
+    let body = answer.json();
+    json!({ "code": body["code"], "message": body["message"] })
 }
 
 /// `{code, message, description}` with the code's own message.

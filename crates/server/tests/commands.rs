@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use exedra_contract::project::ProjectId;
 use exedra_contract::token::RestToken;
 use serde_json::{Value, json};
+use support::scenario::raised;
 use support::{Client, now_s, scratch_dir};
 
 /// Reads like a number in every notation.
@@ -39,6 +40,11 @@ fn serve_lists_every_problem_of_its_configuration_and_never_a_secret() {
         assert!(said.contains(expected), "{expected} is missing in:\n{said}");
     }
     assert!(said.lines().all(|line| line.contains("CONFIG_INVALID")), "{said}");
+    let problems = String::from_utf8(exedra(&["serve", "--json", "--config", &file]).stdout).unwrap();
+    for problem in problems.lines() {
+        raised("CONFIG_INVALID", "serve", &serde_json::from_str(problem).unwrap());
+    }
+    assert_eq!(problems.lines().count(), said.lines().count());
     assert!(!said.contains("hunter2") && !said.contains("0123456789abcdef"), "{said}");
     let _ = std::fs::remove_dir_all(dir);
 }
@@ -83,7 +89,7 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
             sockets.push(socket);
         }
         let (frames, _) = Client::open(url, Some("exedra.v1")).await.rest().await;
-        assert_eq!(frames[0]["error"]["code"], "SERVER_OVERLOADED", "one socket past the limit");
+        raised("SERVER_OVERLOADED", "connect", &frames[0]["error"]);
     });
     drop(runtime);
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());

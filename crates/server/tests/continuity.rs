@@ -4,6 +4,7 @@ mod support;
 
 use exedra_contract::token::Role;
 use serde_json::json;
+use support::scenario::raised;
 use support::{Server, eventually, eventually_async};
 
 #[tokio::test]
@@ -25,7 +26,7 @@ async fn a_lost_socket_is_resumed_with_the_same_ids_and_everything_that_was_miss
     let mut again = server.socket().await;
     let resume = |secret: &serde_json::Value, last_seq: u64| json!({ "resume": { "connection_id": id, "secret": secret, "last_seq": last_seq } });
     let wrong = again.join_with(&session, &token, resume(&json!("guess"), last_seq)).await.unwrap_err();
-    assert_eq!(wrong["code"], "RESUME_REFUSED");
+    raised("RESUME_REFUSED", "resume", &wrong);
     let impossible = again.join_with(&session, &token, resume(&secret, last_seq + 100)).await.unwrap_err();
     assert_eq!(impossible["code"], "RESUME_REFUSED");
 
@@ -102,7 +103,7 @@ async fn sigterm_tells_every_client_and_ends_with_success() {
         assert!(client.rest().await.1.is_some());
     }
     let (frames, _) = outside.rest().await;
-    assert_eq!(frames[0]["error"]["code"], "SERVER_SHUTTING_DOWN");
+    raised("SERVER_SHUTTING_DOWN", "connect", &frames[0]["error"]);
     let (code, log) = server.ended();
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("stopped"), "{log}");
@@ -177,5 +178,6 @@ async fn a_client_that_falls_silent_is_told_so_and_its_place_is_kept() {
     };
     assert_eq!((&lost["code"], &lost["args"]["silent_ms"]), (&json!("HEARTBEAT_LOST"), &json!(30_000)));
     assert!(ann.rest().await.1.is_some());
+    raised("HEARTBEAT_LOST", "call", &lost);
     assert!(bob.events_until_now().await.is_empty(), "within the resume window nobody sees her leave");
 }

@@ -4,6 +4,7 @@ mod support;
 
 use exedra_contract::token::Role;
 use serde_json::{Value, json};
+use support::scenario::raised;
 use support::{Client, OFFER, Server};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -45,6 +46,7 @@ async fn when_no_media_packet_ever_arrives_the_publisher_is_told_why_within_fift
     // The connection is as good as before, and the next attempt gets a transport of its own.
     let stream = publish(&mut ann).await;
     negotiate(&mut ann, OFFER, json!([{ "mid": "0", "stream_id": stream }])).await.unwrap();
+    raised("ICE_FAILED", "publish", error);
 }
 
 #[tokio::test]
@@ -81,6 +83,8 @@ async fn an_attempt_without_an_offer_fails_as_such() {
     let stream = publish(&mut ann).await;
     let failed = ann.event("operation_failed").await;
     assert_eq!((&failed["subject_id"], &failed["error"]["code"]), (&stream, &json!("OFFER_TIMEOUT")));
+    publish(&mut ann).await;
+    raised("OFFER_TIMEOUT", "publish", &failed["error"]);
 }
 
 #[tokio::test]
@@ -107,4 +111,18 @@ async fn bad_offers_are_refused_with_the_reason_and_cost_nothing() {
     let error = negotiate(&mut bob, OFFER, own.clone()).await.unwrap_err();
     assert!(["STREAM_NOT_OWNED", "STREAM_NOT_FOUND"].contains(&error["code"].as_str().unwrap()), "{error}");
     negotiate(&mut ann, OFFER, own).await.unwrap();
+    raised("STREAM_NOT_OWNED", "negotiate", &error);
+}
+
+#[tokio::test]
+async fn an_offer_that_would_need_another_transport_is_not_supported_and_the_usual_one_is() {
+    let server = Server::start();
+    let session = server.create_session("");
+    let mut ann = server.join(&session, Role::Publisher).await;
+    let stream = publish(&mut ann).await;
+    let own = json!([{ "mid": "0", "stream_id": stream }]);
+    let without_mux = OFFER.replace("a=rtcp-mux\r\n", "");
+    let error = negotiate(&mut ann, &without_mux, own.clone()).await.unwrap_err();
+    negotiate(&mut ann, OFFER, own).await.unwrap();
+    raised("SDP_UNSUPPORTED", "negotiate", &error);
 }

@@ -5,6 +5,7 @@ mod support;
 use exedra_contract::token::Role;
 use exedra_contract::wire::FRAME_BYTES_MAX;
 use serde_json::json;
+use support::scenario::raised;
 use support::{Client, Server};
 
 #[tokio::test]
@@ -15,11 +16,15 @@ async fn everything_before_join_is_refused_and_join_is_possible_once() {
     for (method, params) in [("ping", json!({})), ("signal", json!({})), ("publish", publish(true))] {
         let error = client.call(method, params).await.unwrap_err();
         assert_eq!((&error["code"], &error["args"]["method"]), (&json!("NOT_JOINED"), &json!(method)));
+        if method != "ping" {
+            raised("NOT_JOINED", method, &error);
+        }
     }
     let token = server.token(&session, Role::Publisher);
     client.join(&session, &token).await.unwrap();
-    assert_eq!(client.join(&session, &token).await.unwrap_err()["code"], "ALREADY_JOINED");
+    let twice = client.join(&session, &token).await.unwrap_err();
     client.call("ping", json!({})).await.unwrap();
+    raised("ALREADY_JOINED", "connect", &twice);
 }
 
 #[tokio::test]
@@ -27,6 +32,7 @@ async fn frames_that_cannot_be_read_are_answered_and_the_socket_stays() {
     let server = Server::start();
     let session = server.create_session("");
     let mut client = server.join(&session, Role::Publisher).await;
+    let mut refused = Vec::new();
     for (text, id, code) in [
         ("", None, "BAD_REQUEST"),
         ("{", None, "BAD_REQUEST"),
@@ -39,10 +45,14 @@ async fn frames_that_cannot_be_read_are_answered_and_the_socket_stays() {
         client.send_text(text).await;
         let error = client.answer_to(id).await.unwrap_err();
         assert_eq!((&error["code"], &error["effect"]), (&json!(code), &json!("operation_fails")), "{text}");
+        refused.push((code, error));
     }
     client.send_binary(b"\x00\x01").await;
     assert_eq!(client.answer_to(None).await.unwrap_err()["code"], "BAD_REQUEST");
     client.call("ping", json!({})).await.unwrap();
+    for (code, error) in refused {
+        raised(code, "connect", &error);
+    }
 }
 
 #[tokio::test]
@@ -61,6 +71,7 @@ async fn a_frame_one_byte_past_the_limit_is_refused_and_one_at_the_limit_is_read
     assert_eq!(error["code"], "REQUEST_TOO_LARGE");
     assert_eq!(error["args"]["got_bytes"], FRAME_BYTES_MAX + 1);
     client.call("ping", json!({})).await.unwrap_err();
+    raised("REQUEST_TOO_LARGE", "connect", &error);
 }
 
 #[tokio::test]
@@ -74,6 +85,7 @@ async fn another_protocol_is_refused_in_words_and_closed() {
         assert_eq!((&error["code"], &error["effect"]), (&json!("PROTOCOL_UNSUPPORTED"), &json!("connection_closes")));
         assert_eq!(error["args"]["expected"], "exedra.v1");
         assert!(close.is_some());
+        raised("PROTOCOL_UNSUPPORTED", "connect", error);
     }
     let mut both = Client::open(&server.url, Some("exedra.v9, exedra.v1")).await;
     assert_eq!(both.call("ping", json!({})).await.unwrap_err()["code"], "NOT_JOINED");
@@ -95,7 +107,7 @@ async fn frames_past_the_rate_are_refused_one_by_one_and_the_rest_is_served() {
     for _ in 0..SENT {
         client.send("ping", json!({})).await;
     }
-    let (mut served, mut limited) = (0, 0);
+    let (mut served, mut limited, mut last_refusal) = (0, 0, None);
     for id in 1..=SENT as u32 {
         let error = client.answer_to(Some(id)).await.unwrap_err();
         match error["code"].as_str().unwrap() {
@@ -103,12 +115,14 @@ async fn frames_past_the_rate_are_refused_one_by_one_and_the_rest_is_served() {
             "RATE_LIMITED" => {
                 assert!(error["retry"]["after_ms"].as_u64().unwrap() > 0, "{error}");
                 limited += 1;
+                last_refusal = Some(error);
             }
             other => panic!("{other}"),
         }
     }
     assert!(served >= 1000, "the burst of {served} was served");
     assert!(limited > 0);
+    raised("RATE_LIMITED", "connect", &last_refusal.expect("one was refused"));
 }
 
 #[tokio::test]
@@ -134,7 +148,7 @@ async fn signals_reach_everybody_in_order_or_one_alone() {
     assert_eq!(bob.event("signal").await["data"], "psst");
     assert!(ann.events_until_now().await.is_empty());
     let error = ann.call("signal", json!({ "to": "nobody" })).await.unwrap_err();
-    assert_eq!(error["code"], "CONNECTION_NOT_FOUND");
+    raised("CONNECTION_NOT_FOUND", "signal", &error);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use exedra_contract::session_id::NewSessionId;
 use exedra_contract::token::Role;
 use exedra_contract::wire::MediaMode;
 use serde_json::{Value, json};
+use support::scenario::raised;
 use support::{Client, Server, now_s};
 
 async fn refusal(client: &mut Client, session_id: &str, token: &str) -> Value {
@@ -76,6 +77,7 @@ async fn every_wrong_token_is_refused_with_its_own_fault_and_the_next_good_one_o
         let shown = error.to_string();
         assert!(!shown.contains(&server.api_secret), "{shown}");
         assert!(token.is_empty() || token == "1234" || !shown.contains(token), "{shown}");
+        raised(code, "connect", &error);
     }
     client.join(&session, &good).await.unwrap();
 }
@@ -109,7 +111,7 @@ async fn a_session_must_be_an_id_and_exist_and_belong_to_the_project() {
     let server = Server::start();
     let mut client = server.socket().await;
     let error = refusal(&mut client, "lobby", &server.token("lobby", Role::Publisher)).await;
-    assert_eq!(error["code"], "SESSION_ID_INVALID");
+    raised("SESSION_ID_INVALID", "connect", &error);
 
     let project = server.project();
     let id = |project: &ProjectId| {
@@ -117,10 +119,10 @@ async fn a_session_must_be_an_id_and_exist_and_belong_to_the_project() {
     };
     let unknown = id(&project);
     let error = refusal(&mut client, &unknown, &server.token(&unknown, Role::Publisher)).await;
-    assert_eq!(error["code"], "SESSION_NOT_FOUND");
+    raised("SESSION_NOT_FOUND", "connect", &error);
     let foreign = id(&ProjectId::parse("999").unwrap());
     let error = refusal(&mut client, &foreign, &server.token(&foreign, Role::Publisher)).await;
-    assert_eq!(error["code"], "TOKEN_PROJECT_MISMATCH");
+    raised("TOKEN_PROJECT_MISMATCH", "connect", &error);
 
     let session = server.create_session("");
     let token = server.token(&session, Role::Publisher);
