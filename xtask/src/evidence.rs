@@ -1,4 +1,4 @@
-//! What the sources say about codes: who raises them, and which tests against a real server name them.
+//! What the sources say about codes: who raises them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
 use crate::terms::RaisedBy;
-
-/// Where tests run against the real server or in a real browser.
-const SCENARIOS: [&str; 4] = ["conformance", "crates/server/tests", "lab", "sdk/e2e"];
 
 /// For each code the first file that raises it, outside generated code and tests.
 pub fn raised(root: &Path, catalogue: &Catalogue) -> BTreeMap<String, PathBuf> {
@@ -32,15 +29,6 @@ pub fn raised(root: &Path, catalogue: &Catalogue) -> BTreeMap<String, PathBuf> {
         *path = path.strip_prefix(root).map(Path::to_path_buf).unwrap_or_default();
     }
     raised
-}
-
-/// The codes that a test against the real server or in a real browser names.
-pub fn tested(root: &Path, catalogue: &Catalogue) -> BTreeSet<String> {
-    let endings = ["rs", "ts", "mjs", "js", "py"];
-    let files = SCENARIOS.iter().flat_map(|place| endings.map(|ending| sources(&root.join(place), ending)).concat());
-    let texts: Vec<String> = files.map(|path| read(&path)).collect();
-    let named = |code: &str| texts.iter().any(|text| quoted_words(text).any(|word| word == code));
-    catalogue.errors.iter().map(|entry| &entry.code).filter(|code| named(code)).cloned().collect()
 }
 
 fn sources(directory: &Path, ending: &str) -> Vec<PathBuf> {

@@ -1,6 +1,7 @@
 //! `cargo xtask <command>`: everything CI does is one local command.
 
 mod advice;
+mod capture;
 mod catalogue;
 mod evidence;
 mod generate;
@@ -26,6 +27,7 @@ cargo xtask catalogue             the report: codes by status, vendor identities
 cargo xtask catalogue --tsv       one row for each vendor identity and operation
 cargo xtask catalogue --check     the gates: lint, ledger, emitted, generated files
 cargo xtask catalogue --scenarios DIR   the gates over a test run that wrote its records to DIR
+cargo xtask catalogue --capture DIR     commits what a test run raised to catalog/scenarios.json
 cargo xtask catalogue --promote   mark the codes that something raises as active
 cargo xtask tidy                  the invariants of ARCHITECTURE.md that a look at the source can hold";
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         ["catalogue", "--tsv"] => report::print_tsv(root()),
         ["catalogue", "--check"] => report::check(root()),
         ["catalogue", "--scenarios", directory] => scenarios::check(root(), directory),
+        ["catalogue", "--capture", directory] => scenarios::capture(root(), directory),
         ["catalogue", "--promote"] => report::promote(root()),
         ["tidy"] => tidy::check(root()),
         _ => Err(vec![USAGE.to_owned()]),

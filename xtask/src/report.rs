@@ -5,14 +5,16 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::capture::{self, Capture};
 use crate::catalogue::{Catalogue, Classification, Identity};
+use crate::scenarios::How;
 use crate::terms::{RaisedBy, Status};
 use crate::{Complaints, advice, evidence, generate, ledger, lint};
 
 const PATH: &str = "catalog/REPORT.md";
 
 pub fn print(root: &Path) -> Result<(), Complaints> {
-    let text = report(root, &lint::load(root)?);
+    let text = report(&lint::load(root)?, &capture::read(root)?);
     print!("{text}");
     fs::write(root.join(PATH), text).map_err(|error| vec![format!("{PATH}: {error}")])
 }
@@ -24,6 +26,9 @@ pub fn check(root: &Path) -> Result<(), Complaints> {
     complaints.extend(emitted(root, &catalogue));
     complaints.extend(advice::lint(root, &catalogue));
     complaints.extend(generate::check(root).err().unwrap_or_default());
+    if fs::read_to_string(root.join(PATH)).ok() != Some(report(&catalogue, &capture::read(root)?)) {
+        complaints.push(format!("{PATH}: stale, run cargo xtask catalogue"));
+    }
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
 }
 
@@ -71,11 +76,11 @@ fn area_files(root: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn report(root: &Path, catalogue: &Catalogue) -> String {
-    let tested = evidence::tested(root, catalogue);
+fn report(catalogue: &Catalogue, capture: &Capture) -> String {
     let mut out = String::from(
-        "# Report of the error catalogue\n\nWritten by `cargo xtask catalogue`. *Tested*: a test against the real server or in a real browser names the code.\n\n\
-         | codes | active | of these tested | planned | retired |\n|---|---:|---:|---:|---:|\n",
+        "# Report of the error catalogue\n\nWritten by `cargo xtask catalogue` from the catalogue and from what a test run raised (`scenarios.json`, by `--capture`). *Real*: by the \
+         condition itself; *sandbox*: only on request (docs/sandbox.md); both against the real server or in a real browser. *OpenTok*: an app written for it saw the failure too.\n\n\
+         | codes | active | raised, real | raised, sandbox | not in the capture | seen in OpenTok's form | planned | retired |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     let groups = [
         ("raised by the server", RaisedBy::Server),
@@ -83,23 +88,32 @@ fn report(root: &Path, catalogue: &Catalogue) -> String {
         ("raised by either", RaisedBy::Both),
     ];
     for (name, by) in groups {
-        let count = |status: Status| {
-            catalogue.errors.iter().filter(|entry| entry.raised_by == by && entry.status == status).count()
+        let of = |status: Status| {
+            catalogue.errors.iter().filter(move |entry| entry.raised_by == by && entry.status == status)
         };
-        let proven = catalogue
-            .errors
-            .iter()
-            .filter(|entry| entry.raised_by == by && entry.status == Status::Active && tested.contains(&entry.code))
-            .count();
+        let raised =
+            |wanted: Option<How>| of(Status::Active).filter(|entry| how(capture, &entry.code) == wanted).count();
+        let opentok = |code: &str| capture.values().any(|row| row.code == code && row.opentok);
         let _ = writeln!(
             out,
-            "| {name} | {} | {proven} | {} | {} |",
-            count(Status::Active),
-            count(Status::Planned),
-            count(Status::Retired)
+            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+            of(Status::Active).count(),
+            raised(Some(How::Real)),
+            raised(Some(How::Sandbox)),
+            raised(None),
+            of(Status::Active).filter(|entry| opentok(&entry.code)).count(),
+            of(Status::Planned).count(),
+            of(Status::Retired).count()
         );
     }
-    out += "\n| vendor | identities listed | classified | mapped | SDK only | unreachable | with an active code |\n|---|---:|---:|---:|---:|---:|---:|\n";
+    let pairs = |wanted: How| capture.values().filter(|row| row.how == wanted).count();
+    let _ = writeln!(
+        out,
+        "\nPairs of a code and an operation in the capture: {} real, {} by the sandbox.",
+        pairs(How::Real),
+        pairs(How::Sandbox)
+    );
+    out += "\n| vendor | identities listed | classified | mapped | SDK only | unreachable | with an active code | with a raised code |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
     for (vendor, table) in &catalogue.vendors {
         let listed: BTreeSet<(&str, &str, &str)> = catalogue
             .listed
@@ -110,62 +124,75 @@ fn report(root: &Path, catalogue: &Catalogue) -> String {
         // The best that any row of an identity says.
         let mut best: BTreeMap<(&str, &str, &str), Classification> = BTreeMap::new();
         let mut reached = BTreeSet::new();
+        let mut raised = BTreeSet::new();
         for row in &table.identity {
             let key = (row.kind.as_str(), &*row.id, &*row.context);
             best.entry(key).and_modify(|class| *class = (*class).min(row.class)).or_insert(row.class);
             if row.codes.iter().any(|code| catalogue.entry(code).is_some_and(|entry| entry.status == Status::Active)) {
                 reached.insert(key);
             }
+            if row.codes.iter().any(|code| how(capture, code).is_some()) {
+                raised.insert(key);
+            }
         }
         let classified = listed.iter().filter(|key| best.contains_key(*key)).count();
         let counts = Classification::ALL.map(|class| best.values().filter(|of| **of == class).count().to_string());
         let _ = writeln!(
             out,
-            "| {vendor} | {} | {classified} | {} | {} |",
+            "| {vendor} | {} | {classified} | {} | {} | {} |",
             listed.len(),
             counts.join(" | "),
-            reached.len()
+            reached.len(),
+            raised.len()
         );
     }
-    let untested: Vec<&str> = catalogue
+    let missing: Vec<&str> = catalogue
         .errors
         .iter()
-        .filter(|entry| entry.status == Status::Active && !tested.contains(&entry.code))
+        .filter(|entry| entry.status == Status::Active && how(capture, &entry.code).is_none())
         .map(|entry| &*entry.code)
         .collect();
     let _ = writeln!(
         out,
-        "\nActive and not yet tested: {}.",
-        if untested.is_empty() { "none".to_owned() } else { untested.join(", ") }
+        "\nActive and not in the capture: {}.",
+        if missing.is_empty() { "none".to_owned() } else { missing.join(", ") }
     );
     out
 }
 
+/// The best way in which a code was raised.
+fn how(capture: &Capture, code: &str) -> Option<How> {
+    capture.values().filter(|row| row.code == code).map(|row| row.how).min()
+}
+
 pub fn print_tsv(root: &Path) -> Result<(), Complaints> {
     let catalogue = lint::load(root)?;
-    let tested = evidence::tested(root, &catalogue);
-    println!("vendor\tkind\tid\toperation\tclass\tcode_or_reason\tscenario\thow");
+    let capture = capture::read(root)?;
+    println!("vendor\tkind\tid\toperation\tclass\tcode_or_reason\tscenario\thow\tcontext");
     for (vendor, table) in &catalogue.vendors {
         for identity in &table.identity {
-            print_identity(vendor, identity, &catalogue, &tested);
+            print_identity(vendor, identity, &catalogue, &capture);
         }
     }
     Ok(())
 }
 
-fn print_identity(vendor: &str, identity: &Identity, catalogue: &Catalogue, tested: &BTreeSet<String>) {
-    let Identity { kind, id, operation, class, codes, note, .. } = identity;
+fn print_identity(vendor: &str, identity: &Identity, catalogue: &Catalogue, capture: &Capture) {
+    let Identity { kind, id, operation, context, class, codes, note } = identity;
     let head = format!("{vendor}\t{}\t{id}\t{operation}\t{}", kind.as_str(), class.as_str());
     if codes.is_empty() {
-        println!("{head}\t{note}\t-\t-");
+        println!("{head}\t{note}\t-\t-\t{context}");
     }
     for code in codes {
         let entry = catalogue.entry(code).expect("the lint knows every code");
-        let how = match (entry.status, tested.contains(code)) {
-            (Status::Active, true) => "real",
-            (Status::Active, false) => "untested",
-            (status, _) => status.as_str(),
+        // From this operation if it was raised from it, else from any.
+        let of_code = || capture.values().filter(|row| row.code == *code);
+        let raised = of_code().find(|row| row.operation == *operation).or_else(|| of_code().min_by_key(|row| row.how));
+        let (scenario, how) = match (entry.status, raised) {
+            (Status::Active, Some(row)) => (&*row.scenario, if row.how == How::Real { "real" } else { "sandbox" }),
+            (Status::Active, None) => ("-", "active, not in the capture"),
+            (status, _) => ("-", status.as_str()),
         };
-        println!("{head}\t{code}\t{}\t{how}", entry.scenario);
+        println!("{head}\t{code}\t{scenario}\t{how}\t{context}");
     }
 }

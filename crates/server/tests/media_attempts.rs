@@ -115,14 +115,14 @@ async fn bad_offers_are_refused_with_the_reason_and_cost_nothing() {
 }
 
 #[tokio::test]
-async fn an_offer_that_would_need_another_transport_is_not_supported_and_the_usual_one_is() {
+async fn an_offer_of_an_ice_lite_agent_is_not_supported_and_one_of_a_full_agent_is() {
     let server = Server::start();
     let session = server.create_session("");
     let mut ann = server.join(&session, Role::Publisher).await;
     let stream = publish(&mut ann).await;
     let own = json!([{ "mid": "0", "stream_id": stream }]);
-    let without_mux = OFFER.replace("a=rtcp-mux\r\n", "");
-    let error = negotiate(&mut ann, &without_mux, own.clone()).await.unwrap_err();
+    let of_a_server = OFFER.replace("a=group", "a=ice-lite\r\na=group");
+    let error = negotiate(&mut ann, &of_a_server, own.clone()).await.unwrap_err();
     negotiate(&mut ann, OFFER, own).await.unwrap();
     raised("SDP_UNSUPPORTED", "negotiate", &error);
 }
