@@ -49,7 +49,7 @@ pub const INVENTORY: &[Entry] = &[
     entry("srtcp", Home::Media, "SRTCP packets", ICE_PEER),
     entry("rtp", Home::Media, "RTP headers and header extensions (RFC 8285)", PEER),
     entry("rtcp", Home::Media, "compound RTCP packets, feedback messages", PEER),
-    entry("payload", Home::Media, "the heads of VP8, VP9, H.264, AV1 and Opus payloads", PEER),
+    entry("payload", Home::Media, "the heads of VP8, VP9, H.264, AV1 and Opus payloads, redundant audio", PEER),
     entry("dependency_descriptor", Home::Media, "dependency descriptor extensions (AV1 RTP, appendix A)", PEER),
     entry("sdp_offer", Home::Media, "SDP offers, and writing their answers", MEMBER),
     entry("sdp_answer", Home::Media, "SDP answers", OUR_SERVER),

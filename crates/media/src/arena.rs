@@ -22,6 +22,8 @@ pub struct PacketMeta {
     /// Where the payload lies in the packet, padding excluded.
     pub payload_at: u16,
     pub payload_len: u16,
+    /// Bytes of the payload before the primary encoding, in a packet of redundant audio; 0 in any other.
+    pub redundant_len: u16,
     pub elements: ElementTable,
     pub facts: PayloadFacts,
 }

@@ -88,11 +88,12 @@ pub fn write_padding(
     (header_len, len)
 }
 
-/// Copies the payload behind the header; returns the packet's length, or `None` when it does not fit.
+/// Copies the payload behind the header, without its first `left_out` bytes; returns the packet's length, or `None` when it
+/// does not fit.
 #[inline]
-pub fn write_payload(slot: &mut [u8], at: usize, meta: &PacketMeta, packet: &[u8]) -> Option<usize> {
+pub fn write_payload(slot: &mut [u8], at: usize, meta: &PacketMeta, packet: &[u8], left_out: usize) -> Option<usize> {
     let start = usize::from(meta.payload_at);
-    let payload = &packet[start..start + usize::from(meta.payload_len)];
+    let payload = &packet[start + left_out..start + usize::from(meta.payload_len)];
     let end = at + payload.len();
     slot.get_mut(at..end)?.copy_from_slice(payload);
     Some(end)

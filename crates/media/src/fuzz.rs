@@ -205,9 +205,14 @@ fn rtcp(input: &[u8]) -> bool {
     packets > 0
 }
 
-/// The first byte chooses the codec. A payload that makes no sense says nothing, so all are understood.
+const REDUNDANT: u8 = 5;
+
+/// The first byte chooses the codec, or redundant audio around it. A payload that makes no sense says nothing, so all are understood.
 fn payload(input: &[u8]) -> bool {
     let Some((&which, payload)) = input.split_first() else { return false };
+    if which == REDUNDANT {
+        return codec::red::primary_at(payload).is_some_and(|at| at < payload.len());
+    }
     let codecs = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
     let (facts, _) = codec::inspect(codecs[usize::from(which) % codecs.len()], payload);
     if let Some(picture) = facts.picture {

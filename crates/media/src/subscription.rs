@@ -51,6 +51,8 @@ pub struct OutgoingPayload {
     /// `None`: the subscriber cannot decode it, and is not sent it.
     pub media: Option<u8>,
     pub rtx: Option<u8>,
+    /// Redundant audio; without it only the primary encoding is sent.
+    pub red: Option<u8>,
 }
 
 pub struct Subscription {
@@ -578,7 +580,7 @@ impl Subscription {
         // RFC 4588 section 4: the original sequence number, then the original payload.
         let payload_at = header_len + 2;
         slot[header_len..payload_at].copy_from_slice(&(number as u16).to_be_bytes());
-        let len = write_payload(slot, payload_at, meta, packet)?;
+        let len = write_payload(slot, payload_at, meta, packet, 0)?;
         if let Some(picture) = meta.facts.picture {
             let offset = PictureOffset { picture_id: self.map.note_of(number), ..offsets.picture };
             offset.apply(picture, &mut slot[payload_at..len]);
@@ -606,7 +608,10 @@ impl Subscription {
     ) -> bool {
         let change = self.descriptor_change(self.encoding, encoding, meta);
         let (Some(stream), Some(index)) = (&mut self.stream, number.checked_sub(self.index_base)) else { return false };
-        let Some(payload_type) = self.outgoing.payload_types[usize::from(meta.payload)].media else { return false };
+        let OutgoingPayload { media, red, .. } = self.outgoing.payload_types[usize::from(meta.payload)];
+        let red = red.filter(|_| meta.redundant_len > 0);
+        let Some(payload_type) = red.or(media) else { return false };
+        let left_out = if red.is_some() { 0 } else { usize::from(meta.redundant_len) };
         let offsets = self.offsets[usize::from(self.encoding)];
         let fixed = FixedHeader {
             payload_type,
@@ -617,7 +622,7 @@ impl Subscription {
         };
         let slot = egress.slot(path.address);
         let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet, change);
-        let Some(len) = write_payload(slot, header_len, meta, packet) else { return false };
+        let Some(len) = write_payload(slot, header_len, meta, packet, left_out) else { return false };
         let picture = meta.facts.picture.map(|picture| {
             let offset = PictureOffset { picture_id: self.map.note_of(number), ..offsets.picture };
             offset.apply(picture, &mut slot[header_len..len])

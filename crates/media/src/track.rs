@@ -5,7 +5,7 @@
 
 use crate::arena::{Arena, PacketMeta};
 use crate::codec::descriptor::{self, Structure};
-use crate::codec::{self, Codec, Kind, PayloadFacts, Sizes};
+use crate::codec::{self, Codec, Kind, PayloadFacts, Sizes, red};
 use crate::extension::{ExtensionIds, ExtensionKind};
 use crate::ids::{RoomKey, TrackId};
 use crate::key_frame::KeyFrameRequests;
@@ -231,8 +231,14 @@ impl Track {
             self.counters.refused += 1;
             return received;
         };
-        let position = self.payloads.iter().position(|payload| payload.pt == header.payload_type);
+        let position = self.payloads.iter().position(|payload| payload.carries(header.payload_type));
         let Some(position) = position.filter(|_| packet.len() <= RTP_PACKET_BYTES_MAX) else {
+            self.counters.refused += 1;
+            return received;
+        };
+        let is_redundant = self.payloads[position].red_pt == Some(header.payload_type);
+        let redundant = if is_redundant { red::primary_at(&packet[payload.clone()]) } else { Some(0) };
+        let Some(redundant_len) = redundant else {
             self.counters.refused += 1;
             return received;
         };
@@ -290,7 +296,7 @@ impl Track {
                 _ => {}
             }
         }
-        let (mut facts, mut sizes) = codec::inspect(self.codec, &packet[payload.clone()]);
+        let (mut facts, mut sizes) = codec::inspect(self.codec, &packet[payload.start + redundant_len..payload.end]);
         if let Some(described) = described {
             encoding.describe(described, header.timestamp, self.codec, &mut facts, &mut sizes);
         }
@@ -303,6 +309,7 @@ impl Track {
             after_break: std::mem::take(&mut encoding.after_break),
             payload_at: payload.start as u16,
             payload_len: payload.len() as u16,
+            redundant_len: redundant_len as u16,
             elements,
             facts,
         };

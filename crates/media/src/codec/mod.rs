@@ -7,6 +7,7 @@ mod av1;
 mod bits;
 pub mod descriptor;
 mod h264;
+pub mod red;
 mod vp8;
 mod vp9;
 

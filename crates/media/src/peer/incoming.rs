@@ -86,7 +86,7 @@ impl Peer {
         let names = StreamNames::read(header, packet, &self.ids);
         let owns = |track: &Track| {
             let pt = header.payload_type;
-            track.payloads.iter().any(|payload| payload.pt == pt || payload.rtx_pt == Some(pt))
+            track.payloads.iter().any(|payload| payload.carries(pt) || payload.rtx_pt == Some(pt))
         };
         let key = match names.mid {
             Some(mid) => self.tracks.iter().find(|published| published.mid.as_bytes() == mid)?.track,

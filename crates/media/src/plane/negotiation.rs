@@ -167,7 +167,7 @@ impl Plane {
                     let track = &self.tracks[self.track_keys[&track]];
                     Plan::Send(SectionPlan::Send {
                         published: track.payloads.clone(),
-                        red: false,
+                        red: true,
                         source,
                         stream_id: track.cname.clone(),
                         track_id: format!("{:08x}", source.ssrc),
@@ -319,7 +319,7 @@ enum Plan {
 impl Plans {
     fn of(&self, section: &SdpSection<'_>) -> SectionPlan {
         match self.by_mid.get(&section.mid) {
-            Some(Plan::Receive) => SectionPlan::Receive { codecs: first_codec(section), red: false },
+            Some(Plan::Receive) => SectionPlan::Receive { codecs: first_codec(section), red: true },
             Some(Plan::Send(plan)) => plan.clone(),
             None => SectionPlan::Inactive,
         }
@@ -354,8 +354,10 @@ fn payload_types(published: &[Payload], section: &NegotiatedSection) -> [Outgoin
     let mut types = [OutgoingPayload::default(); PAYLOADS_PER_TRACK_MAX];
     for (outgoing, payload) in types.iter_mut().zip(published) {
         let media = section.payload_map.iter().find(|(from, _)| *from == payload.pt).map(|(_, to)| *to);
-        let rtx = section.payloads.iter().find(|accepted| Some(accepted.pt) == media);
-        *outgoing = OutgoingPayload { media, rtx: rtx.and_then(|accepted| accepted.rtx_pt) };
+        let accepted = section.payloads.iter().find(|accepted| Some(accepted.pt) == media);
+        let rtx = accepted.and_then(|accepted| accepted.rtx_pt);
+        let red = accepted.and_then(|accepted| accepted.red_pt).filter(|_| payload.red_pt.is_some());
+        *outgoing = OutgoingPayload { media, rtx, red };
     }
     types
 }

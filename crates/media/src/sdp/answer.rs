@@ -212,7 +212,9 @@ impl<'a> Negotiation<'a> {
         let section = self.section;
         let _ = write!(out, "m={} 9 {}", section.media, section.protocol);
         for payload in &self.listed {
-            let companions = [Some(payload.pt), payload.red_pt, payload.rtx_pt];
+            // The order says what is preferred: redundant audio before plain audio, or after it.
+            let mut companions = [Some(payload.pt), payload.red_pt, payload.rtx_pt];
+            companions.sort_by_key(|pt| section.formats.iter().position(|format| format.parse().ok() == *pt));
             for pt in companions.into_iter().flatten() {
                 let _ = write!(out, " {pt}");
             }

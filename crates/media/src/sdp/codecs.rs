@@ -24,6 +24,13 @@ pub struct Payload {
     pub twcc: bool,
 }
 
+impl Payload {
+    /// Whether packets of this type are of this payload, with redundancy or without.
+    pub fn carries(&self, pt: u8) -> bool {
+        self.pt == pt || self.red_pt == Some(pt)
+    }
+}
+
 /// All payload types of a section that we can forward, in its order of preference.
 pub(super) fn supported(section: &SdpSection<'_>) -> Vec<Payload> {
     section

@@ -57,6 +57,8 @@ pub struct TestPeer {
     pub rtp: Vec<ReceivedPacket>,
     pub rtcp: Vec<Vec<u8>>,
     pub transport_sequence: u16,
+    /// What a test changes in the offers of this peer.
+    pub amend: Option<fn(String) -> String>,
     /// The dependency descriptor of the next packet.
     pub descriptor: Option<Vec<u8>>,
     /// What lies between the plane and this peer; `None`: nothing.
@@ -139,6 +141,7 @@ impl World {
             rtp: Vec::new(),
             rtcp: Vec::new(),
             transport_sequence: 0,
+            amend: None,
             descriptor: None,
             link: None,
         });
@@ -152,6 +155,7 @@ impl World {
     ) -> Result<exedra_media::Negotiated, exedra_media::NegotiateError> {
         let peer = &mut self.peers[index];
         let (offer, bindings) = peer.offer(&sections);
+        let offer = peer.amend.map_or(offer.clone(), |amend| amend(offer));
         let negotiated = self.plane.negotiate(peer.id, &offer, &bindings, self.now)?;
         peer.adopt_answer(&negotiated.answer, sections);
         Ok(negotiated)
