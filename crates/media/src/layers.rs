@@ -92,16 +92,15 @@ pub struct LayerGate {
     target: Layer,
     /// Spatial layers from which nothing was left out since one could last begin with them.
     intact: u8,
-    /// Timestamp of the newest picture, and the spatial layers of it that were sent.
+    /// Timestamp of the newest picture.
     picture: Option<u32>,
-    sent: u8,
     /// The picture at which the choice changed.
     changed_at: Option<u32>,
 }
 
 impl LayerGate {
     pub fn new() -> Self {
-        Self { current: Layer::ALL, target: Layer::ALL, intact: ALL_SPATIAL, picture: None, sent: 0, changed_at: None }
+        Self { current: Layer::ALL, target: Layer::ALL, intact: ALL_SPATIAL, picture: None, changed_at: None }
     }
 
     /// What is sent.
@@ -127,11 +126,7 @@ impl LayerGate {
     /// Whether the next packet, in order, is sent.
     #[inline]
     pub fn passes(&mut self, facts: &PayloadFacts, timestamp: u32) -> bool {
-        let is_new_picture = self.picture != Some(timestamp);
-        if is_new_picture {
-            self.picture = Some(timestamp);
-            self.sent = 0;
-        }
+        let is_new_picture = self.picture.replace(timestamp) != Some(timestamp);
         if facts.starts_key_frame {
             self.intact = ALL_SPATIAL;
         }
@@ -139,9 +134,8 @@ impl LayerGate {
             self.approach(facts, is_new_picture, timestamp);
         }
         let passes = facts.needed_by.contains(self.current);
-        match passes {
-            true => self.sent |= 1 << facts.layer.spatial,
-            false => self.intact &= !facts.needed_by.spatials(self.current.temporal),
+        if !passes {
+            self.intact &= !facts.needed_by.spatials(self.current.temporal);
         }
         passes
     }
@@ -151,21 +145,16 @@ impl LayerGate {
         facts.needed_by.contains(self.current)
     }
 
-    /// The subscriber gets nothing of this picture after this packet.
+    /// The subscriber gets nothing of this picture after this packet. A receiver waits for the mark, so it is never held back
+    /// for a larger layer that might begin in the same picture: those begin at key frames.
     #[inline]
     pub fn ends_picture(&self, facts: &PayloadFacts) -> bool {
-        facts.ends_frame && facts.layer.spatial == self.current.spatial && !self.may_grow_on(facts)
+        facts.ends_frame && facts.layer.spatial == self.current.spatial
     }
 
     /// The choice has changed with this picture.
     pub fn has_changed_at(&self, timestamp: u32) -> bool {
         self.changed_at == Some(timestamp)
-    }
-
-    /// The next larger layer is wanted and may begin on top of this frame.
-    fn may_grow_on(&self, facts: &PayloadFacts) -> bool {
-        let larger = Layer { spatial: self.current.spatial + 1, ..self.current };
-        self.target.spatial > self.current.spatial && facts.needed_by.contains(larger)
     }
 
     fn is_intact(&self, spatial: u8) -> bool {
@@ -183,15 +172,6 @@ impl LayerGate {
             if target.spatial < self.current.spatial && self.is_intact(target.spatial) {
                 self.current.spatial = target.spatial;
             }
-        }
-        let next = self.current.spatial + 1;
-        if target.spatial >= next
-            && facts.begins_spatial_layer
-            && facts.layer.spatial == next
-            && self.sent >> self.current.spatial & 1 != 0
-        {
-            self.current.spatial = next;
-            self.intact |= 1 << next;
         }
         let next = Layer { temporal: self.current.temporal + 1, ..self.current };
         if target.temporal >= next.temporal && facts.switches_to.contains(next) {

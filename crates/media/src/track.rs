@@ -95,8 +95,6 @@ pub struct Encoding {
     pub sizes: Sizes,
     /// What dependency descriptors refer to.
     pub structure: Option<Box<Structure>>,
-    /// The newest picture: its timestamp, and the number of its first frame in descriptors.
-    picture: Option<(u32, u16)>,
     /// When the newest packet came.
     pub heard_us: u64,
     /// When a subscriber last needed it.
@@ -298,7 +296,7 @@ impl Track {
         }
         let (mut facts, mut sizes) = codec::inspect(self.codec, &packet[payload.start + redundant_len..payload.end]);
         if let Some(described) = described {
-            encoding.describe(described, header.timestamp, self.codec, &mut facts, &mut sizes);
+            encoding.describe(described, self.codec, &mut facts, &mut sizes);
         }
         let meta = PacketMeta {
             sequence,
@@ -350,7 +348,6 @@ impl Encoding {
             key_frame: None,
             sizes: Sizes::default(),
             structure: None,
-            picture: None,
             heard_us: 0,
             needed_us: 0,
             is_spared: false,
@@ -406,14 +403,8 @@ impl Encoding {
 
     /// What a dependency descriptor adds to what the payload says. It is believed about layers where it knows of several,
     /// and about everything where the payload says little.
-    fn describe(&mut self, data: &[u8], timestamp: u32, codec: Codec, facts: &mut PayloadFacts, sizes: &mut Sizes) {
+    fn describe(&mut self, data: &[u8], codec: Codec, facts: &mut PayloadFacts, sizes: &mut Sizes) {
         let Some(read) = descriptor::read(data, &mut self.structure) else { return };
-        let number = read.facts.frame_number;
-        let first = match self.picture {
-            Some((picture, first)) if picture == timestamp => first,
-            _ => number,
-        };
-        self.picture = Some((timestamp, first));
         facts.descriptor = Some(read.facts);
         if read.has_layers || codec == Codec::Av1 {
             facts.starts_frame = read.starts_frame;
@@ -421,9 +412,6 @@ impl Encoding {
             facts.layer = read.layer;
             facts.needed_by = read.needed_by;
             facts.switches_to = read.switches_to;
-            let is_within_picture = read.reach <= number.wrapping_sub(first);
-            facts.begins_spatial_layer =
-                read.starts_frame && read.layer.spatial > 0 && read.reach > 0 && is_within_picture;
         }
         if codec == Codec::Av1 {
             facts.starts_key_frame = read.starts_frame && read.facts.has_structure && read.reach == 0;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use exedra_media::Codec;
-use exedra_media::codec::{PayloadFacts, inspect};
+use exedra_media::codec::inspect;
 use exedra_media::fuzz::svc::{Scalability, SvcFrame};
 use exedra_media::layers::{Layer, LayerGate};
 use proptest::prelude::*;
@@ -160,27 +160,4 @@ fn more_pictures_begin_at_a_switching_point() {
     let sent: Vec<bool> = seen.iter().map(|passed| !passed.is_empty()).collect();
     // After the key frame: 2 1 2 0, then 2 1 2 0 2 1 2 0. From 0 to 1 at a picture of 1, and on to 2 at the next one of 2.
     assert_eq!(sent, [false, false, false, true, false, true, true, true, true, true, true, true]);
-}
-
-#[test]
-fn a_larger_picture_that_refers_to_the_smaller_one_alone_is_a_place_to_begin() {
-    let mut gate = LayerGate::new();
-    gate.set_target(SMALL);
-    let facts = |spatial: u8, begins_spatial_layer| PayloadFacts {
-        starts_frame: true,
-        ends_frame: true,
-        begins_spatial_layer,
-        layer: Layer { spatial, temporal: 0 },
-        needed_by: exedra_media::layers::LayerSet::from(Layer { spatial, temporal: 0 }),
-        ..PayloadFacts::default()
-    };
-    let mut picture = |timestamp, begins| {
-        let passed = [gate.passes(&facts(0, false), timestamp), gate.passes(&facts(1, begins), timestamp)];
-        gate.set_target(Layer { spatial: 1, temporal: 0 });
-        passed
-    };
-    assert_eq!(picture(1, false), [true, false]);
-    assert_eq!(picture(2, false), [true, false], "it refers to what was left out");
-    assert_eq!(picture(3, true), [true, true]);
-    assert_eq!(picture(4, false), [true, true]);
 }

@@ -73,8 +73,6 @@ pub struct PayloadFacts {
     pub ends_frame: bool,
     /// A decoder that has seen nothing can begin here.
     pub starts_key_frame: bool,
-    /// The packet is the first of a frame that refers to nothing but the smaller layers of the same picture.
-    pub begins_spatial_layer: bool,
     pub layer: Layer,
     /// The choices of layers that cannot do without this frame.
     pub needed_by: LayerSet,
@@ -91,7 +89,6 @@ impl Default for PayloadFacts {
             starts_frame: false,
             ends_frame: false,
             starts_key_frame: false,
-            begins_spatial_layer: false,
             layer: Layer::default(),
             needed_by: LayerSet::default(),
             switches_to: LayerSet::NONE,

@@ -52,9 +52,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<(PayloadFacts, Sizes)> {
             }
         }
     }
-    let begins = starts_frame && !is_inter;
-    facts.starts_key_frame = begins && facts.layer.spatial == 0 && !depends_on_lower_spatial;
-    facts.begins_spatial_layer = begins && facts.layer.spatial > 0 && depends_on_lower_spatial;
+    facts.starts_key_frame = starts_frame && !is_inter && facts.layer.spatial == 0 && !depends_on_lower_spatial;
     let sizes = if has_structure { sizes(&mut reader) } else { None };
     Some((facts, sizes.unwrap_or(NO_SIZES)))
 }
@@ -92,7 +90,7 @@ mod tests {
     fn the_upper_spatial_layer_of_a_key_frame_is_no_place_to_begin() {
         let (facts, _) = inspect(&[0xA8, 0x01, 0x03, 0x00]).unwrap();
         assert_eq!((facts.layer.spatial, facts.starts_key_frame), (1, false));
-        assert!(facts.starts_frame && facts.begins_spatial_layer);
+        assert!(facts.starts_frame);
     }
 
     #[test]
