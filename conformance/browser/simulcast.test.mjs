@@ -42,6 +42,24 @@ for (const codec of ['VP8', 'H264']) {
   });
 }
 
+for (const codec of ['VP9', 'AV1']) {
+  test(`a subscriber moves between the spatial layers of one ${codec} encoding`, async () => {
+    const encodings = [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }];
+    const ann = await enter(`svc ${codec}`, 'ann', { width: 1280, height: 720, videoCodecs: [codec], encodings });
+    const bob = await enter(`svc ${codec}`, 'bob');
+    const cat = await enter(`svc ${codec}`, 'cat');
+    await cat.do('prefer', 'ann', { height: 180 });
+    await bob.do('height', 'ann', 720);
+    for (const height of [180, 720, 360]) {
+      await bob.do('prefer', 'ann', { height });
+      const seen = await bob.do('height', 'ann', height);
+      assert.equal(seen.packetsLost, 0, 'numbers go on without a gap');
+    }
+    await cat.do('height', 'ann', 180);
+    for (const participant of [ann, bob, cat]) await participant.close();
+  });
+}
+
 test('layers that nobody needs are not sent, and are back for whoever needs them', async () => {
   const ann = await enter('need', 'ann', { width: 1280, height: 720 });
   await ann.do('sends', ['q', 'h', 'f']);

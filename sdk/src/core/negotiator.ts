@@ -101,6 +101,7 @@ export class Negotiator extends Emitter<NegotiatorEvents> {
     const idle = this.#idle(kind, "receive");
     if (idle) idle.direction = "recvonly";
     const transceiver = idle ?? this.#open().addTransceiver(kind, { direction: "recvonly" });
+    offerDescriptors(transceiver);
     this.#ways.set(transceiver, "receive");
     this.#uses.set(transceiver, { target: { subscription_id: subscriptionId }, opus: undefined });
     return transceiver;
@@ -247,6 +248,23 @@ async function setAnswer(pc: RTCPeerConnection, sdp: string): Promise<void> {
 function ridsOf(encodings: RTCRtpEncodingParameters[]): string {
   return encodings.map(({ rid }) => rid ?? "").join();
 }
+
+/**
+ * Layers inside of one encoding are told apart by dependency descriptors, which browsers know but do not offer to receive. Where
+ * the browser lets nobody choose, AV1 is received as it was offered: without spatial layers.
+ */
+function offerDescriptors(transceiver: RTCRtpTransceiver): void {
+  const extensible = transceiver as RTCRtpTransceiver & {
+    getHeaderExtensionsToNegotiate?(): { uri: string; direction: RTCRtpTransceiverDirection }[];
+    setHeaderExtensionsToNegotiate?(extensions: { uri: string; direction: RTCRtpTransceiverDirection }[]): void;
+  };
+  const extensions = extensible.getHeaderExtensionsToNegotiate?.();
+  if (!extensions?.some(({ uri }) => uri === DEPENDENCY_DESCRIPTOR)) return;
+  const offered = extensions.map(({ uri, direction }) => ({ uri, direction: uri === DEPENDENCY_DESCRIPTOR ? ("sendrecv" as const) : direction }));
+  extensible.setHeaderExtensionsToNegotiate?.(offered);
+}
+
+const DEPENDENCY_DESCRIPTOR = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
 
 /** The section's layers as if they were new: what an earlier stream limited or stopped is forgotten. */
 function renew(sender: RTCRtpSender, encodings: RTCRtpEncodingParameters[]): void {
