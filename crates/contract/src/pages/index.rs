@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::code::words;
 use super::vendor::{identity_link, place};
 use super::{Text, document, link};
-use crate::cause::{CAUSES, CauseEntry};
+use crate::cause::{CAUSES, CauseEntry, FACTS, Rule};
 use crate::explain::Identity;
 use crate::fault::{Class, Code, Entry, Operation, Status};
 use crate::problem::DOCUMENTATION_PATH;
@@ -56,8 +56,11 @@ pub fn by_vendor_code() -> String {
 
 pub fn by_cause() -> String {
     let mut body = String::from(
-        "<h1>Causes of failed attempts</h1>\n<p class=\"lead\">What the server can tell from both ends when media does not flow: \
-         the <code>cause</code> of an error object.</p>\n",
+        "<h1>Causes of failures</h1>\n<p class=\"lead\">What can be told from what both ends saw: the <code>cause</code> of an error \
+         object.</p>\n\
+         <p>Server and browser note facts. A rule names facts that must all have been seen as stated; what nobody saw decides \
+         nothing. Of the rules that fit, the one with the highest confidence decides; above 0.8 nothing else that is known \
+         produces all of its facts. The evidence in the error object is the facts of that rule, with who saw them.</p>\n",
     );
     list(&mut body, CAUSES.iter().map(cause_row));
     document("By cause", "", &body)
@@ -121,12 +124,22 @@ fn cause_row(cause: &CauseEntry) -> String {
     };
     format!(
         "<div id=\"{id}\"><dt><a class=\"code\" href=\"{DOCUMENTATION_PATH}by-cause#{id}\">{id}</a> <small>{stage}</small></dt>\
-         <dd>{title}. {advice}{ruled_out}</dd></div>\n",
+         <dd>{title}. {advice}{ruled_out}{rules}</dd></div>\n",
         id = cause.id,
         stage = cause.stage.as_str().replace('_', " "),
         title = Text(cause.title),
-        advice = Text(cause.advice)
+        advice = Text(cause.advice),
+        rules = cause.rules.iter().map(rule_line).collect::<String>()
     )
+}
+
+fn rule_line(rule: &Rule) -> String {
+    let facts = rule.when.iter().map(|(fact, holds)| {
+        let entry = &FACTS[*fact as usize];
+        if *holds { entry.yes } else { entry.no }
+    });
+    let facts = facts.collect::<Vec<_>>().join("; ");
+    format!("<br><small>{} when: {}.</small>", rule.confidence, Text(&facts))
 }
 
 /// What a client can do that knows the class alone.

@@ -62,6 +62,12 @@ fn the_indexes_list_every_code_operation_identity_and_cause() {
     for cause in &CAUSES {
         assert!(by_cause.contains(&format!("id=\"{}\"", cause.id)), "{}", cause.id);
         assert!(by_cause.contains(&Text(cause.advice).to_string()), "{}", cause.id);
+        for rule in cause.rules {
+            let (first, holds) = rule.when[0];
+            let entry = &crate::cause::FACTS[first as usize];
+            let said = Text(if holds { entry.yes } else { entry.no }).to_string();
+            assert!(by_cause.contains(&format!("{} when: {said}", rule.confidence)), "{}", cause.id);
+        }
     }
 }
 
