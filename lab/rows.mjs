@@ -53,7 +53,7 @@ export const NETWORK = [
     ['none', 'no failure'],
     ['loss-5', 'no failure'],
     ['loss-20-udp', 'no failure'],
-    ['delay-100ms', 'no failure', { announce: RELAY, before: true }],
+    ['delay-100ms', 'no failure', { announce: RELAY }],
     ['media-cut', 'media_lost_signaling_alive'],
     ['downlink-cut', 'media_lost_signaling_alive'],
     ['udp-blocked', 'uplink_blocked'],
