@@ -29,7 +29,7 @@ function kit(sdk, serverUrl, credentials, scenario) {
     credentials: { url: serverUrl, sessionId, token },
     join: async () => (window.room = await sdk.connect(tools.credentials)),
     connect: (options) => OT.initSession(apiKey, sessionId, options).connect.promise(token),
-    opentok: { apiKey, sessionId, token },
+    opentok: credentials,
   };
   const exceptions = [];
   OT.on('exception', ({ type, code, title, message, target }) => {
@@ -113,7 +113,7 @@ async function openScenario(serverUrl, credentials, scenario, { launch, headers,
  */
 export async function provoke(serverUrl, credentials, {
   name, operation, code, args = {}, core, facade, retry = core, retryFacade = core ? undefined : facade, opentok, arrange, mend, after,
-  during, afterwards, byEvent = false, conditions = {}, stands = true, together = false, how = 'real',
+  during, afterwards, byEvent = false, conditions = {}, stands = true, together = false, how = 'real', raisedBy = 'sdk',
 }) {
   const steps = { core, facade, retry, retryFacade };
   const scene = await openScenario(serverUrl, credentials, steps, conditions);
@@ -145,7 +145,7 @@ export async function provoke(serverUrl, credentials, {
       assert.equal((await again()) ?? null, null, 'the advice helps');
     }
     const { message, ...received } = told;
-    recordScenario({ scenario: name, operation, problem: received, opentok: error ?? null, raisedBy: 'sdk', how });
+    recordScenario({ scenario: name, operation, problem: received, opentok: error ?? null, raisedBy, how });
   } finally {
     await scene.close();
   }

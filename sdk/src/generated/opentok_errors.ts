@@ -64,6 +64,7 @@ const MAP: readonly Row<Code>[] = [
   [["INTERNAL", "STORE_UNAVAILABLE", "SERVER_OVERLOADED", "SERVER_SHUTTING_DOWN", "RATE_LIMITED", "SERVER_RESPONSE_INVALID", "REQUEST_TOO_LARGE"], ["subscribe"], { code: 2001, extraCode: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }],
   [["SIGNAL_TYPE_INVALID", "SIGNAL_DATA_INVALID", "PARAMETER_INVALID", "BAD_REQUEST", "ARGUMENT_INVALID"], ["signal"], { code: 400, extraCode: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }],
   [["CONNECTION_NOT_FOUND"], null, { code: 404, extraCode: 0, name: "OT_NOT_FOUND", message: "{detail}" }],
+  [["CONNECTION_NOT_FOUND"], ["force_disconnect"], { code: 1011, extraCode: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }],
   [["SIGNAL_TYPE_TOO_LONG", "SIGNAL_DATA_TOO_LARGE", "REQUEST_TOO_LARGE"], ["signal"], { code: 413, extraCode: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }],
   [["SIGNAL_RATE_LIMITED", "RATE_LIMITED", "REQUEST_QUEUE_FULL"], ["signal"], { code: 429, extraCode: 0, name: "OT_RATE_LIMIT_EXCEEDED", message: "{detail}" }],
   [["NOT_CONNECTED", "NOT_JOINED", "CLIENT_OFFLINE", "SIGNALING_LOST"], ["signal"], { code: 500, extraCode: 0, name: "OT_NOT_CONNECTED", message: "{detail}" }],

@@ -1,34 +1,28 @@
 /** The vendor's Publisher: names and events over `LocalMedia` and a widget. */
 import { AudioMeter, ExedraError, LocalMedia, willAsk, type EndScope, type Publication, type TrackProcessor } from "../core/index";
 import { fault } from "../core/error";
-import { playbackError } from "../core/playback";
 import type { Target } from "./arguments";
-import { mediaRequest, SCREEN_SOURCES } from "./capture_options";
+import { isTrack, mediaRequest, SCREEN_SOURCES } from "./capture_options";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
 import { announce, otError } from "./error";
-import { dispatch, hasHandlers, OTEventEmitter } from "./eventing";
-import { uuid } from "./insertion";
+import { dispatch, hasHandlers } from "./eventing";
+import { MediaView } from "./media_view";
 import { streamOf, type Stream } from "./model";
 import { publishers } from "./registry";
 import type { Session } from "./session";
 import { publisherStats } from "./stats";
 import type * as Api from "./types/opentok-api";
-import { createVideo, pictureOf, Widget } from "./widget";
+import { pictureOf } from "./widget";
 
 const METER_PERIOD_MS = 50;
 const BITRATE_PRESETS = { default: undefined, bw_saver: 500_000, extra_bw_saver: 200_000 } as const;
 const CODEC_NAMES: Record<string, string> = { vp8: "VP8", vp9: "VP9", h264: "H264" };
 
-export class Publisher extends OTEventEmitter {
+export class Publisher extends MediaView {
   accessAllowed = false;
-  element: HTMLElement | undefined;
-  id: string | undefined;
   stream: Stream | undefined;
   session: Session | undefined;
-  readonly #key = uuid();
   readonly #properties: Api.PublisherProperties;
-  readonly #widget: Widget | undefined;
-  readonly #video: HTMLVideoElement;
   readonly #isScreen: boolean;
   readonly #acquiring: Promise<LocalMedia>;
   #attempt: { done: Promise<void>; cancel: AbortController } | undefined;
@@ -40,7 +34,6 @@ export class Publisher extends OTEventEmitter {
   #videoOn: boolean;
   #captionsOn: boolean;
   #destroyed = false;
-  #dimensions: Api.Dimensions = { width: 0, height: 0 };
   #videoFilter: Api.VideoFilter | null = null;
   #audioFilter: Api.AudioFilter | null = null;
   #contentHint: Api.VideoContentHint;
@@ -73,36 +66,26 @@ export class Publisher extends OTEventEmitter {
   );
 
   constructor(target: Target | undefined, properties: Api.PublisherProperties, callback: Callback | undefined) {
-    super();
+    const { videoSource } = properties;
+    const isScreen = SCREEN_SOURCES.includes(videoSource);
+    super(target, {
+      kind: "publisher",
+      properties,
+      style: properties.style ?? {},
+      name: properties.name ?? "",
+      initials: properties.initials ?? "",
+      mirror: properties.mirror ?? (!isScreen && !isTrack(videoSource)),
+      fitMode: properties.fitMode ?? (isScreen ? "contain" : "cover"),
+    });
     this.#properties = properties;
-    this.#isScreen = SCREEN_SOURCES.includes(properties.videoSource);
+    this.#isScreen = isScreen;
     this.#audioOn = properties.publishAudio ?? true;
     this.#videoOn = properties.publishVideo ?? true;
     this.#captionsOn = properties.publishCaptions ?? false;
     this.#contentHint = properties.videoContentHint ?? "";
-    if (properties.insertDefaultUI !== false) {
-      const custom = typeof properties.videoSource === "object" && properties.videoSource !== null && "kind" in properties.videoSource;
-      this.#widget = new Widget(target, {
-        kind: "publisher",
-        properties,
-        style: properties.style ?? {},
-        name: properties.name ?? "",
-        initials: properties.initials ?? "",
-        mirror: properties.mirror ?? (!this.#isScreen && !custom),
-        fitMode: properties.fitMode ?? (this.#isScreen ? "contain" : "cover"),
-        onMuteClick: () => this.publishAudio(!this.#audioOn),
-        onUnblockClick: () => undefined,
-        onResize: () => undefined,
-      });
-      this.element = this.#widget.element;
-      this.id = this.element.id;
-      this.#video = this.#widget.video;
-      this.#widget.muted = !this.#audioOn;
-    } else {
-      this.#video = createVideo(true);
-    }
-    this.#watchVideo();
-    publishers.put(this.id ?? this.#key, this);
+    if (this.widget) this.widget.muted = !this.#audioOn;
+    this.video.addEventListener("loadeddata", () => dispatch(this, "loaded"), { once: true });
+    publishers.put(this.key, this);
     this.#acquiring = this.#acquire();
     const outcome = complete(this, "capture", this.#acquiring.then(() => undefined), callback ?? (() => undefined));
     this.#ready = outcome;
@@ -173,7 +156,7 @@ export class Publisher extends OTEventEmitter {
   }
 
   getImgData(): string | null {
-    return this.#videoOn ? pictureOf(this.#video) : null;
+    return this.#videoOn ? pictureOf(this.video) : null;
   }
 
   getStats(callback?: Callback<Api.PublisherStatsArr>): Promise<Api.PublisherStatsArr> {
@@ -187,21 +170,8 @@ export class Publisher extends OTEventEmitter {
   }
 
   getStyle(): Api.PublisherStyle {
-    const { audioBlockedDisplayMode: _, ...style } = this.#widget?.style ?? ({} as never);
+    const { audioBlockedDisplayMode: _, ...style } = this.widget?.style ?? ({} as never);
     return style as Api.PublisherStyle;
-  }
-
-  setStyle(style: string | Partial<Api.PublisherStyle>, value?: unknown): this {
-    this.#widget?.setStyle(typeof style === "string" ? { [style]: value } : style);
-    return this;
-  }
-
-  videoWidth(): number | undefined {
-    return this.#video.videoWidth || undefined;
-  }
-
-  videoHeight(): number | undefined {
-    return this.#video.videoHeight || undefined;
   }
 
   applyVideoFilter(_filter: Api.VideoFilter): Promise<void> {
@@ -259,7 +229,7 @@ export class Publisher extends OTEventEmitter {
   }
 
   setPreferredResolution({ width, height }: Api.Dimensions): Promise<void> {
-    const { videoWidth, videoHeight } = this.#video;
+    const { videoWidth, videoHeight } = this.video;
     const scale = videoWidth && videoHeight ? Math.max(1, videoWidth / width, videoHeight / height) : 1;
     return complete(this, "publish", this.#limit({ scaleDownBy: scale }));
   }
@@ -300,7 +270,7 @@ export class Publisher extends OTEventEmitter {
       session.publishersOf.delete(this);
       this.session = undefined;
       // Documented: after a failure of the network the widget shows the spinner.
-      if (this.#widget && error instanceof ExedraError && ["NETWORK", "TIMEOUT"].includes(error.class)) this.#widget.loading = true;
+      if (this.widget && error instanceof ExedraError && ["NETWORK", "TIMEOUT"].includes(error.class)) this.widget.loading = true;
       throw error;
     }
   }
@@ -344,13 +314,13 @@ export class Publisher extends OTEventEmitter {
     });
     media.on("audioDeviceChanged", (device) => dispatch(this, "audioInputDeviceChanged", { device }));
     this.accessAllowed = true;
-    this.#video.srcObject = media.stream;
-    this.#video.play().catch(() => undefined);
+    this.video.srcObject = media.stream;
+    this.video.play().catch(() => undefined);
     this.#showMedia();
     this.#startMeter(media);
     dispatch(this, "accessAllowed");
     dispatch(this, "mediaStreamAvailable", { mediaStream: media.stream });
-    dispatch(this, "videoElementCreated", { element: this.#video });
+    dispatch(this, "videoElementCreated", { element: this.video });
   }
 
   #refused(error: unknown): void {
@@ -359,7 +329,7 @@ export class Publisher extends OTEventEmitter {
     const details = form.message.replace(/^Publisher Access Denied: /, "");
     const { code, args } = error instanceof ExedraError ? error.problem : { code: "", args: {} as Record<string, unknown> };
     const device = this.#isScreen ? "Screen" : code === "MICROPHONE_DENIED" || args["devices"] === "microphone" ? "Microphone" : "Camera";
-    dispatch(this, "accessDenied", { message: `${device} access denied: ${details}` }, { defaultAction: () => this.#widget?.showError(details) });
+    dispatch(this, "accessDenied", { message: `${device} access denied: ${details}` }, { defaultAction: () => this.widget?.showError(details) });
   }
 
   #follow(publication: Publication): void {
@@ -367,7 +337,7 @@ export class Publisher extends OTEventEmitter {
     const stream = (this.stream = streamOf(publication.stream));
     publication.on("muteForced", () => {
       this.#audioOn = false;
-      if (this.#widget) this.#widget.muted = true;
+      if (this.widget) this.widget.muted = true;
       dispatch(this, "muteForced");
     });
     publication.on("ended", ({ reason, scope }) => this.#ended(publication, stream, reason, scope));
@@ -400,16 +370,16 @@ export class Publisher extends OTEventEmitter {
     clearInterval(this.#metering);
     this.#meter?.close();
     this.#media?.stop();
-    this.#widget?.remove();
-    this.#video.srcObject = null;
+    this.widget?.remove();
+    this.video.srcObject = null;
     this.session?.publishersOf.delete(this);
-    publishers.remove(this.id ?? this.#key);
+    publishers.remove(this.key);
     dispatch(this, "destroyed", {}, { before: () => (this.element = undefined) });
   }
 
   async #setAudio(on: boolean): Promise<void> {
     this.#audioOn = on;
-    if (this.#widget) this.#widget.muted = !on;
+    if (this.widget) this.widget.muted = !on;
     await this.#media?.setAudio(on);
   }
 
@@ -454,38 +424,26 @@ export class Publisher extends OTEventEmitter {
     await this.#publication?.limit("video", limits);
   }
 
-  #watchVideo(): void {
-    const shown = () => {
-      if (this.#widget) this.#widget.loading = false;
-      dispatch(this, "loaded");
-    };
-    this.#video.addEventListener("loadeddata", shown, { once: true });
-    this.#video.addEventListener("error", () => {
-      const error = playbackError(this.#video);
-      if (error) announce(otError(error, "publish"), this);
-    });
-    this.#video.addEventListener("resize", () => {
-      const { videoWidth: width, videoHeight: height } = this.#video;
-      const oldValue = this.#dimensions;
-      if (!width || (oldValue.width === width && oldValue.height === height)) return;
-      this.#dimensions = { width, height };
-      if (oldValue.width) dispatch(this, "videoDimensionsChanged", { oldValue, newValue: this.#dimensions });
-      this.#describeDimensions();
-    });
+  protected muteClicked(): void {
+    this.publishAudio(!this.#audioOn);
+  }
+
+  protected override pictureResized(): void {
+    this.#describeDimensions();
   }
 
   #describeDimensions(): void {
-    const { width, height } = this.#dimensions;
+    const { width, height } = this.dimensions;
     const stream = this.#publication?.stream;
     if (!stream || !width || (stream.width === width && stream.height === height)) return;
     this.#publication?.describeVideo({ width, height }).catch(() => undefined);
   }
 
   #showMedia(): void {
-    if (!this.#widget || !this.#media) return;
+    if (!this.widget || !this.#media) return;
     const hasPicture = this.#media.has("video") && this.#media.isOn("video");
-    this.#widget.audioOnly = !hasPicture;
-    if (!hasPicture) this.#widget.loading = false;
+    this.widget.audioOnly = !hasPicture;
+    if (!hasPicture) this.widget.loading = false;
   }
 
   /** The level is taken only for those who look. */
@@ -493,10 +451,10 @@ export class Publisher extends OTEventEmitter {
     this.#metering = setInterval(() => {
       const listened = hasHandlers(this, "audioLevelUpdated");
       const [track] = media.stream.getAudioTracks();
-      if (!track || (!listened && !this.#widget?.meterShown)) return;
+      if (!track || (!listened && !this.widget?.meterShown)) return;
       this.#meter ??= new AudioMeter(track);
       const audioLevel = this.#audioOn ? this.#meter.level() : 0;
-      if (this.#widget?.meterShown) this.#widget.audioLevel = audioLevel;
+      if (this.widget?.meterShown) this.widget.audioLevel = audioLevel;
       if (listened) dispatch(this, "audioLevelUpdated", { audioLevel });
     }, METER_PERIOD_MS);
     media.on("changed", ({ kind }) => {

@@ -1,32 +1,27 @@
 /** The vendor's Subscriber: names and events over a core subscription and a widget. */
 import { fault } from "../core/error";
-import { playbackError, playRefusal } from "../core/playback";
+import { playRefusal } from "../core/playback";
 import type { Explanation, Room, Subscription, TrackProcessor } from "../core/index";
 import type { Target } from "./arguments";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
-import { announce, otError } from "./error";
-import { dispatch, hasHandlers, OTEventEmitter } from "./eventing";
-import { uuid } from "./insertion";
+import { otError } from "./error";
+import { dispatch, hasHandlers } from "./eventing";
+import { MediaView } from "./media_view";
 import type { Stream } from "./model";
 import { changeReason, fallbackEvent } from "./quality";
 import { currentSinkId, subscribers } from "./registry";
 import { subscriberStats } from "./stats";
 import type * as Api from "./types/opentok-api";
-import { createVideo, pictureOf, Widget } from "./widget";
+import { pictureOf } from "./widget";
 
 const METER_PERIOD_MS = 50;
 const RESIZE_SETTLES_MS = 300;
 /** A wish without effect: more than any publisher sends. */
 const FRAME_RATE_UNLIMITED = 120;
 
-export class Subscriber extends OTEventEmitter {
-  element: HTMLElement | undefined;
-  id: string | undefined;
+export class Subscriber extends MediaView {
   stream: Stream | undefined;
-  readonly #key = uuid();
   readonly #properties: Api.SubscriberProperties;
-  readonly #widget: Widget | undefined;
-  readonly #video: HTMLVideoElement;
   readonly #cancelled = new AbortController();
   #subscription: Subscription | undefined;
   #metering: ReturnType<typeof setInterval> | undefined;
@@ -40,7 +35,6 @@ export class Subscriber extends OTEventEmitter {
   #sizeChosen: boolean;
   #explanation: Explanation | undefined;
   #audioBlocked = false;
-  #dimensions: Api.Dimensions = { width: 0, height: 0 };
   #destroyed = false;
 
   readonly subscribeToAudio = withPromise(
@@ -76,7 +70,15 @@ export class Subscriber extends OTEventEmitter {
   );
 
   constructor(stream: Stream | undefined, target: Target | undefined, properties: Api.SubscriberProperties) {
-    super();
+    super(target, {
+      kind: "subscriber",
+      properties,
+      style: properties.style ?? {},
+      name: stream?.name ?? "",
+      initials: stream?.initials ?? "",
+      mirror: false,
+      fitMode: properties.fitMode ?? (stream?.videoType === "screen" ? "contain" : "cover"),
+    });
     this.stream = stream;
     this.#properties = properties;
     this.#sizeChosen = typeof properties.preferredResolution === "object";
@@ -85,29 +87,9 @@ export class Subscriber extends OTEventEmitter {
     this.#captionsOn = properties.subscribeToCaptions ?? false;
     this.#captionsLanguage = properties.captionsTranslationLanguage ?? null;
     this.#volume = clampVolume(properties.audioVolume ?? 100);
-    if (properties.insertDefaultUI !== false) {
-      this.#widget = new Widget(target, {
-        kind: "subscriber",
-        properties,
-        style: properties.style ?? {},
-        name: stream?.name ?? "",
-        initials: stream?.initials ?? "",
-        mirror: false,
-        fitMode: properties.fitMode ?? (stream?.videoType === "screen" ? "contain" : "cover"),
-        onMuteClick: () => this.#toggleMute(),
-        onUnblockClick: () => void this.unblockAudio().catch(() => undefined),
-        onResize: () => this.#followSize(),
-      });
-      this.element = this.#widget.element;
-      this.id = this.element.id;
-      this.#video = this.#widget.video;
-    } else {
-      this.#video = createVideo(false);
-    }
-    this.#watchVideo();
     this.showMedia();
     this.#setVolume(this.#volume);
-    subscribers.put(this.id ?? this.#key, this);
+    subscribers.put(this.key, this);
   }
 
   /** For the session: resolves when media flows. */
@@ -124,14 +106,14 @@ export class Subscriber extends OTEventEmitter {
       const subscription = await room.subscribe(this.stream!.streamId, preferences, this.#cancelled.signal);
       await this.#follow(subscription, preferences);
     } catch (error) {
-      if (!this.#destroyed) this.#widget?.showError(otError(error, "subscribe").message);
+      if (!this.#destroyed) this.widget?.showError(otError(error, "subscribe").message);
       throw error;
     }
   }
 
   /** Also for argument and connection errors found before anything was sent. */
   fail(error: unknown): void {
-    this.#widget?.showError(otError(error, "subscribe").message);
+    this.widget?.showError(otError(error, "subscribe").message);
   }
 
   destroy(): void {
@@ -145,9 +127,9 @@ export class Subscriber extends OTEventEmitter {
     this.#cancelled.abort();
     this.#subscription?.unsubscribe().catch(() => undefined);
     clearInterval(this.#metering);
-    this.#widget?.remove();
-    this.#video.srcObject = null;
-    subscribers.remove(this.id ?? this.#key);
+    this.widget?.remove();
+    this.video.srcObject = null;
+    subscribers.remove(this.key);
     dispatch(this, "destroyed", { reason }, { before: () => (this.element = undefined) });
   }
 
@@ -174,21 +156,21 @@ export class Subscriber extends OTEventEmitter {
   /** For `OT.unblockAudio` and the widget's button: must run in a click. */
   async unblockAudio(): Promise<void> {
     if (!this.#audioBlocked) return;
-    this.#video.muted = false;
+    this.video.muted = false;
     try {
-      await this.#video.play();
+      await this.video.play();
     } catch (error) {
-      this.#video.muted = true;
+      this.video.muted = true;
       throw playRefusal(error);
     }
     this.#audioBlocked = false;
-    if (this.#widget) this.#widget.audioBlocked = false;
+    if (this.widget) this.widget.audioBlocked = false;
     dispatch(this, "audioUnblocked");
   }
 
   async followSink(): Promise<void> {
     const sinkId = currentSinkId();
-    if (sinkId !== undefined && "setSinkId" in this.#video) await this.#video.setSinkId(sinkId);
+    if (sinkId !== undefined && "setSinkId" in this.video) await this.video.setSinkId(sinkId);
   }
 
   setPreferredFrameRate(frameRate: number): Promise<void> {
@@ -214,25 +196,12 @@ export class Subscriber extends OTEventEmitter {
   }
 
   getImgData(): string | null {
-    return pictureOf(this.#video);
+    return pictureOf(this.video);
   }
 
   getStyle(): Api.SubscriberStyle {
-    const { archiveStatusDisplayMode: _, ...style } = this.#widget?.style ?? ({} as never);
+    const { archiveStatusDisplayMode: _, ...style } = this.widget?.style ?? ({} as never);
     return style as Api.SubscriberStyle;
-  }
-
-  setStyle(style: string | Partial<Api.SubscriberStyle>, value?: unknown): this {
-    this.#widget?.setStyle(typeof style === "string" ? { [style]: value } : style);
-    return this;
-  }
-
-  videoWidth(): number | undefined {
-    return this.#video.videoWidth || undefined;
-  }
-
-  videoHeight(): number | undefined {
-    return this.#video.videoHeight || undefined;
   }
 
   setCaptionsTranslationLanguage(_language: Api.CaptionsLanguageCode | null): Promise<void> {
@@ -260,12 +229,12 @@ export class Subscriber extends OTEventEmitter {
   }
 
   showMedia(): void {
-    if (!this.#widget || !this.stream) return;
+    if (!this.widget || !this.stream) return;
     const suspended = this.#explanation?.quality === "suspended";
     const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn && !suspended;
-    this.#widget.videoDisabledShown = suspended;
-    this.#widget.audioOnly = !hasPicture;
-    if (!hasPicture && this.#subscription) this.#widget.loading = false;
+    this.widget.videoDisabledShown = suspended;
+    this.widget.audioOnly = !hasPicture;
+    if (!hasPicture && this.#subscription) this.widget.loading = false;
   }
 
   async #follow(subscription: Subscription, sent: { audio: boolean; video: boolean }): Promise<void> {
@@ -280,13 +249,13 @@ export class Subscriber extends OTEventEmitter {
     // The end of the stream or of the session is told there, with a default action that can be prevented.
     subscription.on("ended", ({ reason, scope }) => scope === "self" && this.destroyWith(reason));
     if (sent.audio !== this.#audioOn || sent.video !== this.#videoOn) await subscription.update({ audio: this.#audioOn, video: this.#videoOn });
-    this.#video.srcObject = subscription.mediaStream;
+    this.video.srcObject = subscription.mediaStream;
     await this.followSink().catch(() => undefined);
     this.#play();
     this.showMedia();
     this.#startMeter(subscription);
     dispatch(this, "mediaStreamAvailable", { mediaStream: subscription.mediaStream });
-    dispatch(this, "videoElementCreated", { element: this.#video });
+    dispatch(this, "videoElementCreated", { element: this.video });
     dispatch(this, "connected");
   }
 
@@ -302,13 +271,13 @@ export class Subscriber extends OTEventEmitter {
   }
 
   #play(): void {
-    this.#video.play().catch((error: unknown) => {
+    this.video.play().catch((error: unknown) => {
       if (!(error instanceof Error) || error.name !== "NotAllowedError" || this.#destroyed) return;
       // A browser that blocks sound still shows a muted picture.
-      this.#video.muted = true;
-      this.#video.play().catch(() => undefined);
+      this.video.muted = true;
+      this.video.play().catch(() => undefined);
       this.#audioBlocked = true;
-      if (this.#widget) this.#widget.audioBlocked = true;
+      if (this.widget) this.widget.audioBlocked = true;
       dispatch(this, "audioBlocked");
     });
   }
@@ -327,7 +296,7 @@ export class Subscriber extends OTEventEmitter {
   }
 
   #automaticSize(): Api.Dimensions | undefined {
-    const size = this.#sizeChosen ? undefined : this.#widget?.pictureSize;
+    const size = this.#sizeChosen ? undefined : this.widget?.pictureSize;
     return size && size.width > 0 && size.height > 0 ? size : undefined;
   }
 
@@ -342,13 +311,21 @@ export class Subscriber extends OTEventEmitter {
 
   #setVolume(volume: number): void {
     this.#volume = clampVolume(volume);
-    this.#video.volume = this.#mutedByClick ? 0 : this.#volume / 100;
+    this.video.volume = this.#mutedByClick ? 0 : this.#volume / 100;
+  }
+
+  protected override unblockClicked(): void {
+    this.unblockAudio().catch(() => undefined);
+  }
+
+  protected override widgetResized(): void {
+    this.#followSize();
   }
 
   /** The mute button acts on local playback only. */
-  #toggleMute(): void {
+  protected muteClicked(): void {
     this.#mutedByClick = !this.#mutedByClick;
-    if (this.#widget) this.#widget.muted = this.#mutedByClick;
+    if (this.widget) this.widget.muted = this.#mutedByClick;
     this.#setVolume(this.#volume);
   }
 
@@ -361,31 +338,12 @@ export class Subscriber extends OTEventEmitter {
     return this.#subscription;
   }
 
-  #watchVideo(): void {
-    this.#video.addEventListener("loadeddata", () => {
-      if (this.#widget) this.#widget.loading = false;
-    });
-    this.#video.addEventListener("error", () => {
-      const error = playbackError(this.#video);
-      if (!error) return;
-      announce(otError(error, "subscribe"), this);
-      this.fail(error);
-    });
-    this.#video.addEventListener("resize", () => {
-      const { videoWidth: width, videoHeight: height } = this.#video;
-      const oldValue = this.#dimensions;
-      if (!width || (oldValue.width === width && oldValue.height === height)) return;
-      this.#dimensions = { width, height };
-      if (oldValue.width) dispatch(this, "videoDimensionsChanged", { oldValue, newValue: this.#dimensions });
-    });
-  }
-
   #startMeter(subscription: Subscription): void {
     this.#metering = setInterval(() => {
       const listened = hasHandlers(this, "audioLevelUpdated");
-      if (!listened && !this.#widget?.meterShown) return;
+      if (!listened && !this.widget?.meterShown) return;
       const audioLevel = subscription.audioLevel();
-      if (this.#widget?.meterShown) this.#widget.audioLevel = audioLevel;
+      if (this.widget?.meterShown) this.widget.audioLevel = audioLevel;
       if (listened) dispatch(this, "audioLevelUpdated", { audioLevel });
     }, METER_PERIOD_MS);
   }

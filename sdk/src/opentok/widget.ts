@@ -4,13 +4,13 @@ import { insertWidget } from "./insertion";
 import { injectStylesheet } from "./stylesheet";
 import type { PublisherStyle, SubscriberStyle, WidgetProperties } from "./types/opentok-api";
 
-type Style = Partial<PublisherStyle & SubscriberStyle>;
+export type WidgetStyle = Partial<PublisherStyle & SubscriberStyle>;
 type Mode = "auto" | "on" | "off";
 
 export interface WidgetOptions {
   kind: "publisher" | "subscriber";
   properties: WidgetProperties;
-  style: Style;
+  style: WidgetStyle;
   name: string;
   initials: string;
   mirror: boolean;
@@ -20,7 +20,7 @@ export interface WidgetOptions {
   onResize(): void;
 }
 
-const DEFAULT_STYLE: Required<Style> = {
+const DEFAULT_STYLE: Required<WidgetStyle> = {
   nameDisplayMode: "auto",
   buttonDisplayMode: "auto",
   audioLevelDisplayMode: "auto",
@@ -42,7 +42,7 @@ export class Widget {
   readonly element: HTMLElement;
   readonly video: HTMLVideoElement;
   readonly #kind: WidgetOptions["kind"];
-  readonly #style: Required<Style> = { ...DEFAULT_STYLE };
+  readonly #style: Required<WidgetStyle> = { ...DEFAULT_STYLE };
   readonly #parts: Record<"poster" | "bar" | "name" | "mute" | "archiving" | "archiveStatus" | "meter" | "meterValue" | "videoDisabled" | "unblock", HTMLElement>;
   readonly #showControls: boolean;
   readonly #resize: ResizeObserver | undefined;
@@ -108,12 +108,12 @@ export class Widget {
     this.#resize?.observe(element);
   }
 
-  get style(): Required<Style> {
+  get style(): Required<WidgetStyle> {
     return { ...this.#style };
   }
 
   /** Unknown names and values are ignored. */
-  setStyle(style: Style): void {
+  setStyle(style: WidgetStyle): void {
     for (const [name, value] of Object.entries(style)) {
       if (name === "backgroundImageURI") {
         this.#style.backgroundImageURI = String(value);

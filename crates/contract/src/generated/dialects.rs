@@ -56,6 +56,7 @@ pub static OPENTOK: Table = Table {
         (&[Code::Internal, Code::StoreUnavailable, Code::ServerOverloaded, Code::ServerShuttingDown, Code::RateLimited, Code::ServerResponseInvalid, Code::RequestTooLarge], Some(&[Operation::Subscribe]), Form { code: 2001, extra_code: 0, name: "OT_UNEXPECTED_SERVER_RESPONSE", message: "{detail}" }),
         (&[Code::SignalTypeInvalid, Code::SignalDataInvalid, Code::ParameterInvalid, Code::BadRequest, Code::ArgumentInvalid], Some(&[Operation::Signal]), Form { code: 400, extra_code: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }),
         (&[Code::ConnectionNotFound], None, Form { code: 404, extra_code: 0, name: "OT_NOT_FOUND", message: "{detail}" }),
+        (&[Code::ConnectionNotFound], Some(&[Operation::ForceDisconnect]), Form { code: 1011, extra_code: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }),
         (&[Code::SignalTypeTooLong, Code::SignalDataTooLarge, Code::RequestTooLarge], Some(&[Operation::Signal]), Form { code: 413, extra_code: 0, name: "OT_INVALID_PARAMETER", message: "{detail}" }),
         (&[Code::SignalRateLimited, Code::RateLimited, Code::RequestQueueFull], Some(&[Operation::Signal]), Form { code: 429, extra_code: 0, name: "OT_RATE_LIMIT_EXCEEDED", message: "{detail}" }),
         (&[Code::NotConnected, Code::NotJoined, Code::ClientOffline, Code::SignalingLost], Some(&[Operation::Signal]), Form { code: 500, extra_code: 0, name: "OT_NOT_CONNECTED", message: "{detail}" }),
