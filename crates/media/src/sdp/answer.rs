@@ -155,6 +155,10 @@ impl<'a> Negotiation<'a> {
                 }
                 SectionPlan::Inactive | SectionPlan::Reject => {}
             }
+            if self.outcome.direction == Direction::Inactive {
+                // What an answer leaves out a browser does not offer again, and without its RIDs it refuses its own simulcast.
+                self.outcome.extensions = extensions(self.section, |_| true);
+            }
             // An active or inactive section needs a format, and there is none both know.
             self.rejected = self.listed.is_empty();
         }

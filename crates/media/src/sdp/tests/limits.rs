@@ -89,6 +89,7 @@ fn a_section_that_cannot_be_served_says_why() {
     let no_codec = problem_of("1", unchanged, || SectionPlan::Receive { codecs: vec![Codec::Av1], red: false });
     assert_eq!(no_codec.problem, Some(SectionProblem::CodecUnsupported { wanted: vec![Codec::Av1] }));
     assert_eq!(no_codec.direction, Direction::Inactive);
+    assert!(no_codec.extensions.get(ExtensionKind::Mid).is_some(), "a section that rests keeps its extensions");
 
     let published = || Payload {
         pt: 1,
