@@ -272,3 +272,104 @@ fn a_peer_whose_cable_stays_cut_is_given_up() {
     let lost = PlaneEvent::TransportLost { peer: PeerId(publisher as u64 + 1), reason: TransportLoss::Silence };
     assert_eq!(world.count(|event| *event == lost), 1);
 }
+
+#[test]
+fn a_browser_that_numbers_its_extensions_otherwise_gets_them_under_its_own_numbers() {
+    let (mut world, publisher, _) = call();
+    let other = world.add(support::ROOM);
+    world.peers[other].amend = Some(|offer| {
+        let renumbered =
+            offer.lines().map(|line| match line.strip_prefix("a=extmap:").and_then(|map| map.split_once(' ')) {
+                Some((id, uri)) => format!("a=extmap:{} {uri}\r\n", id.parse::<u8>().unwrap() + 4),
+                None => format!("{line}\r\n"),
+            });
+        renumbered.collect()
+    });
+    world.negotiate(other, vec![receive(2, 13, Codec::Vp8)]).unwrap();
+    world.run_for(Duration::from_millis(300));
+    world.send_frame(publisher, 0, true, 1);
+    world.run_for(Duration::from_millis(20));
+    let video = world.peers[other].media_of(0);
+    let offered = |kind| offered_ids().get(kind).unwrap() + 4;
+    let elements = &video.last().expect("forwarded").elements;
+    assert!(elements.contains(&(offered(exedra_media::ExtensionKind::Mid), b"0".to_vec())), "{elements:?}");
+    let numbered = offered(exedra_media::ExtensionKind::TransportSequence);
+    assert!(elements.iter().any(|(id, data)| *id == numbered && data.len() == 2), "{elements:?}");
+}
+
+#[test]
+fn a_muted_track_stays_muted_when_its_publisher_negotiates_again() {
+    let (mut world, publisher, subscriber) = call();
+    world.plane.set_track_muted(TrackId(2), true, world.now);
+    world.negotiate(publisher, vec![send(2, Codec::Vp8)]).unwrap();
+    let before = world.peers[subscriber].media_of(0).len();
+    world.send_frame(publisher, 0, true, 3);
+    world.run_for(Duration::from_millis(20));
+    assert_eq!(world.peers[subscriber].media_of(0).len(), before);
+    world.plane.set_track_muted(TrackId(2), false, world.now);
+    world.send_frame(publisher, 0, true, 3);
+    world.run_for(Duration::from_millis(20));
+    assert_eq!(world.peers[subscriber].media_of(0).len(), before + 3);
+}
+
+/// What others have met, and the test that meets it here.
+const MET_BY_OTHERS: [(&str, &str, &str); 15] = [
+    (
+        "a ClientHello from another address",
+        "src/transport/tests.rs",
+        "dtls_from_an_address_without_a_check_changes_nothing_but_a_counter",
+    ),
+    ("garbage SRTP on a live address", "tests/trouble.rs", "garbage_on_a_live_address_changes_only_counters"),
+    (
+        "spoofed sources fill the addresses",
+        "tests/trouble.rs",
+        "media_from_an_address_that_ice_has_not_seen_is_counted_and_dropped",
+    ),
+    (
+        "extension ids 0 and 15",
+        "tests/trouble.rs",
+        "padding_longer_than_the_payload_and_reserved_extension_ids_are_survived",
+    ),
+    (
+        "padding longer than the payload",
+        "tests/trouble.rs",
+        "padding_longer_than_the_payload_and_reserved_extension_ids_are_survived",
+    ),
+    ("compound RTCP of every length", "tests/trouble.rs", "authentic_nonsense_in_rtcp_of_every_length_is_harmless"),
+    ("a layer index off by one", "tests/svc.rs", "each_subscriber_gets_the_spatial_layer_that_fits_its_place"),
+    (
+        "key-frame storms on join",
+        "tests/key_frames.rs",
+        "fifty_joins_at_once_cost_the_publisher_two_key_frames_a_second_at_most",
+    ),
+    ("NACK storms", "tests/repair.rs", "a_storm_of_nacks_costs_a_bounded_share"),
+    (
+        "a sequence wrap while a layer changes",
+        "src/sequence.rs",
+        "another_encoding_continues_the_numbers_and_late_packets_of_the_old_one_are_left_out",
+    ),
+    ("a mute forgotten", "tests/trouble.rs", "a_muted_track_stays_muted_when_its_publisher_negotiates_again"),
+    (
+        "other extension ids",
+        "tests/trouble.rs",
+        "a_browser_that_numbers_its_extensions_otherwise_gets_them_under_its_own_numbers",
+    ),
+    ("a packet larger than a datagram", "tests/trouble.rs", "a_packet_too_large_for_a_datagram_is_refused"),
+    (
+        "an SSRC that was not signaled",
+        "tests/trouble.rs",
+        "a_stream_whose_ssrc_was_not_signaled_is_known_by_its_mid_or_its_payload_type",
+    ),
+    ("a bad SDP", "tests/trouble.rs", "a_bad_offer_harms_nobody_and_changes_nothing"),
+];
+
+#[test]
+fn what_others_have_met_has_a_test_here() {
+    for (trouble, file, test) in MET_BY_OTHERS {
+        let source = std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).expect(file);
+        assert!(
+            source.contains(&format!("#[test]\n    fn {test}()")) || source.contains(&format!("#[test]\nfn {test}()")),
+            "{trouble}"
+        );
+    }
+}
