@@ -140,3 +140,19 @@ test("a subscription follows the size of the element it plays in, unless the app
   await subscription.unsubscribe();
   expect(disconnect).toHaveBeenCalled();
 });
+
+test("statistics are the browser's and the server's together", async () => {
+  server.on("stats", () => ({
+    transport: { packets_sent: 7, estimate_bps: 900_000 },
+    subscribed: [{ subscription_id: "sub", kind: "video", round_trip_ms: 12.5 }],
+    published: [],
+  }));
+  const subscription = await room.subscribe("cam");
+  const stats = await room.stats();
+  expect(stats.server).toEqual({
+    transport: { packetsSent: 7, estimateBps: 900_000 }, subscribed: [{ subscriptionId: "sub", kind: "video", roundTripMs: 12.5 }], published: [],
+  });
+  expect([...stats.subscriptions.keys()]).toEqual([subscription.id]);
+  expect(stats.subscriptions.get("sub")!.video!.packets).toBe(0);
+  expect(stats.publications.size).toBe(0);
+});

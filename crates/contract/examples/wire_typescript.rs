@@ -22,6 +22,7 @@ fn main() {
     declarations.visit::<wire::Subscribed>();
     declarations.visit::<wire::Negotiated>();
     declarations.visit::<wire::Explanation>();
+    declarations.visit::<wire::ConnectionStats>();
 
     println!("// Produced by `cargo xtask gen` from crates/contract/src/wire.rs; do not edit.\n");
     println!("export const PROTOCOL = {:?};", wire::PROTOCOL);

@@ -78,6 +78,8 @@ pub enum Method {
     Explain {
         subscription_id: String,
     },
+    /// What the server has counted of this connection's media.
+    Stats {},
     /// What the browser saw of a failed or finished attempt; stored beside the server's own facts.
     Report(Report),
     Ping {},
@@ -346,6 +348,113 @@ pub struct Picture {
     pub frame_rate: u32,
     #[ts(type = "number")]
     pub bitrate_bps: u64,
+}
+
+/// Result of [`Method::Stats`]. Counts are since the beginning of each stream, subscription or transport.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct ConnectionStats {
+    /// Absent without a media transport.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<TransportStats>,
+    /// The tracks of own streams, as they arrive at the server.
+    pub published: Vec<PublishedStats>,
+    /// The tracks of subscriptions, as the server sends them.
+    pub subscribed: Vec<SubscribedStats>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct TransportStats {
+    #[ts(type = "number")]
+    pub packets_received: u64,
+    #[ts(type = "number")]
+    pub packets_sent: u64,
+    #[ts(type = "number")]
+    pub bytes_sent: u64,
+    #[ts(type = "number")]
+    pub nacks_received: u64,
+    #[ts(type = "number")]
+    pub nacks_sent: u64,
+    #[ts(type = "number")]
+    pub key_frames_asked: u64,
+    /// Bits per second that the path to the client is believed to carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number")]
+    pub estimate_bps: Option<u64>,
+    #[ts(type = "number")]
+    pub delivered_bps: u64,
+    /// Share of the packets to the client that were lost lately, 0 to 1.
+    pub loss: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_ms: Option<f32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Audio,
+    Video,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct PublishedStats {
+    pub stream_id: String,
+    pub kind: MediaKind,
+    /// Subscriptions that receive it.
+    pub subscribers: u32,
+    /// Packets that came again because the server asked for them.
+    #[ts(type = "number")]
+    pub repaired: u64,
+    pub encodings: Vec<EncodingStats>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct EncodingStats {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rid: Option<String>,
+    #[serde(flatten)]
+    pub picture: Picture,
+    #[ts(type = "number")]
+    pub packets: u64,
+    #[ts(type = "number")]
+    pub bytes: u64,
+    #[ts(type = "number")]
+    pub lost: i64,
+    pub jitter_ms: f32,
+    #[ts(type = "number")]
+    pub key_frames_asked: u64,
+    /// Somebody needs it; what nobody needs the client is asked not to send.
+    pub needed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct SubscribedStats {
+    pub subscription_id: String,
+    pub kind: MediaKind,
+    #[ts(type = "number")]
+    pub packets: u64,
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Packets sent again because the client asked for them.
+    #[ts(type = "number")]
+    pub repairs: u64,
+    /// Asked for, and too late or too often.
+    #[ts(type = "number")]
+    pub repairs_refused: u64,
+    /// Key frames the client asked for.
+    #[ts(type = "number")]
+    pub key_frames_asked: u64,
+    /// Changes from one of the publisher's encodings to another.
+    #[ts(type = "number")]
+    pub encoding_changes: u64,
+    /// Share of the packets lost since the report before, 0 to 1, as the client's newest report tells.
+    pub loss: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_ms: Option<f32>,
+    pub flowing: bool,
 }
 
 /// How a subscription's video fares on the path to its subscriber.

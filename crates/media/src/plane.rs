@@ -38,7 +38,7 @@ use crate::transport::DatagramKind;
 use crate::twcc::PacketResult;
 
 pub use negotiation::{NegotiateError, Negotiated};
-pub use stats::{OthersHeard, PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
+pub use stats::{OthersHeard, PathSample, PeerFacts, PlaneCounters, PlaneStats, SubscriptionStats, TrackStats};
 
 #[derive(Clone)]
 pub struct PlaneConfig {

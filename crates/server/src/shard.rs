@@ -4,6 +4,8 @@
 //! bounded queue of its shard, and everything media tells a room goes into that room's mailbox. Shards share nothing.
 
 mod driver;
+mod figures;
+mod gauges;
 mod offer;
 mod reports;
 mod thread;
@@ -14,12 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use exedra_contract::wire::ConnectionStats;
 use exedra_contract::{Fault, faults};
 use exedra_media::dtls::Identity;
 use exedra_media::plane::{OthersHeard, TrackStats};
 use exedra_media::sdp::SectionProblem;
 use exedra_media::{Explanation, PeerFacts, PlaneConfig};
-use exedra_session::{FlowKey, MediaOp, PeerKey, Sections, TrackKey};
+use exedra_session::{FlowKey, MediaOf, MediaOp, PeerKey, Sections, TrackKey};
 use exedra_udp::{Socket, Waker};
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
@@ -28,6 +31,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::room::RoomMessage;
 
+use gauges::Gauges;
 pub use thread::ShardThread;
 
 /// What became of an offer, or why it was refused.
@@ -67,6 +71,11 @@ pub enum ShardCommand {
     Explain {
         flow: FlowKey,
         answer: oneshot::Sender<Option<Explanation>>,
+    },
+    /// What was counted.
+    Stats {
+        of: MediaOf,
+        answer: oneshot::Sender<ConnectionStats>,
     },
     /// Loses all datagrams of a peer for a while.
     Unplug {
@@ -154,7 +163,8 @@ impl Shards {
                 seed: crate::random::bits() as u64,
                 limits: exedra_media::Limits::default(),
             };
-            let shard = ShardThread::new(socket, plane, queue, waker.clone(), stop.clone(), counters.clone());
+            let gauges = Gauges::new(counters.clone(), metrics.round_trip.clone());
+            let shard = ShardThread::new(socket, plane, queue, waker.clone(), stop.clone(), gauges);
             threads.push(spawn(index, core, shard)?);
             shards.push(Shard { commands, waker });
         }

@@ -8,7 +8,7 @@ use exedra_client::dev_join::{Role, admit};
 use exedra_client::participant::{
     JoinOptions, Participant, ParticipantEvent, PictureFormat, Subscription, SyntheticMedia,
 };
-use exedra_contract::wire::{EndReason, EventBody, Limit, Signal, SubscriptionPreferences, VideoQuality};
+use exedra_contract::wire::{EndReason, EventBody, Limit, MediaKind, Signal, SubscriptionPreferences, VideoQuality};
 use support::{PATIENCE, Server};
 use tokio::sync::mpsc::Receiver;
 
@@ -157,4 +157,45 @@ async fn a_subscriber_learns_why_its_picture_is_as_it_is_when_it_asks_and_when_t
 
     let not_his = ann.explain(&sees).await.unwrap_err();
     assert!(format!("{not_his:?}").contains("SUBSCRIPTION_NOT_FOUND"), "{not_his:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_has_counted_is_told_when_asked_and_kept_in_the_calls_log() {
+    let server = Server::start();
+    let (mut ann, _ann_events) = join(&server, "Ann").await;
+    let publication = ann.publish(media("Ann")).await.unwrap();
+    let (mut bob, _bob_events) = join(&server, "Bob").await;
+    let sees = bob.subscribe(&publication.stream_id, SubscriptionPreferences::default()).await.unwrap();
+    media_flows(&bob, &sees, 20, 20).await;
+
+    let anns = ann.server_stats().await.unwrap();
+    let video = anns.published.iter().find(|track| track.kind == MediaKind::Video).unwrap();
+    assert_eq!((&video.stream_id, video.subscribers, video.encodings.len()), (&publication.stream_id, 1, 1));
+    assert!(video.encodings[0].packets >= 20 && video.encodings[0].needed, "{video:?}");
+    assert!(anns.transport.unwrap().packets_received >= 40 && anns.subscribed.is_empty());
+
+    let bobs = bob.server_stats().await.unwrap();
+    assert_eq!((bobs.published.len(), bobs.subscribed.len()), (0, 2));
+    for track in &bobs.subscribed {
+        assert!(track.subscription_id == sees.subscription_id && track.packets >= 20 && track.flowing, "{track:?}");
+    }
+    assert!(bobs.transport.unwrap().packets_sent >= 40);
+
+    let session = ann.joined().session.session_id.clone();
+    let (subscription, stream) = (sees.subscription_id.clone(), publication.stream_id.clone());
+    ann.leave().await.unwrap();
+    bob.leave().await.unwrap();
+    let bodies = loop {
+        let bodies = server.logged(&session, "media_summary").await;
+        if bodies.len() >= 2 {
+            break bodies;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let tracks = |of: &str| bodies.iter().filter_map(|body| body[of].as_array()).find(|list| !list.is_empty()).unwrap();
+    let received = tracks("subscribed");
+    assert_eq!((received.len(), received[0]["subscription_id"].as_str()), (2, Some(&*subscription)));
+    let sent = tracks("published");
+    assert_eq!((sent.len(), sent[0]["stream_id"].as_str()), (2, Some(&*stream)));
+    assert!(server.metric("exedra_udp_gso_run_mean{shard=\"0\"}") >= 1.0);
 }

@@ -8,7 +8,7 @@ use exedra_contract::wire::{
 };
 
 use crate::attempt::Subject;
-use crate::effect::Flow;
+use crate::effect::{Flow, MediaOf};
 use crate::keys::{Attachment, ConnectionKey, FlowKey, PeerKey, TrackKey};
 
 /// Milliseconds since the epoch, by a clock of the caller's that never goes back while the room lives.
@@ -118,6 +118,8 @@ pub enum Request {
     Explain {
         subscription_id: String,
     },
+    /// Asks what was counted of its media; changes nothing.
+    Stats,
     Signal(Signal),
     Moderate(Moderation),
 }
@@ -136,6 +138,7 @@ impl Request {
             Request::Negotiate { .. } => "negotiate",
             Request::RequestKeyFrame { .. } => "request_key_frame",
             Request::Explain { .. } => "explain",
+            Request::Stats => "stats",
             Request::Signal(_) => "signal",
             Request::Moderate(moderation) => moderation.method(),
         }
@@ -236,6 +239,8 @@ pub enum Reply {
         stream: Stream,
     },
     Sections(Sections),
+    /// The plane has the figures.
+    Stats(MediaOf),
     /// The plane explains the flow. Before it knows the flow, and without one, this is all there is to say.
     Explain {
         flow: Option<FlowKey>,

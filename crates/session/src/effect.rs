@@ -22,6 +22,18 @@ pub enum Effect {
     /// An attempt is about to fail. Find out why, and answer with [`Command::AttemptFailed`](crate::Command::AttemptFailed)
     /// within [`DIAGNOSIS_MS_MAX`](crate::limits::DIAGNOSIS_MS_MAX); else it fails without a cause.
     Diagnose(Diagnosis),
+    /// These tracks and flows are about to be closed: what was counted of them belongs into the log.
+    Summarize(MediaOf),
+}
+
+/// The media of one connection, or a part of it, with the ids by which clients know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MediaOf {
+    pub peer: Option<PeerKey>,
+    /// By stream id.
+    pub tracks: Vec<(String, TrackKind, TrackKey)>,
+    /// By subscription id.
+    pub flows: Vec<(String, TrackKind, FlowKey)>,
 }
 
 /// One event for one connection. The body is shared by all receivers of the same event.

@@ -31,7 +31,7 @@ pub use command::{
     Actor, Admission, Command, Join, MediaFact, Millis, Moderation, Reply, Request, Resume, Section, SectionPlan,
     Sections,
 };
-pub use effect::{Delivery, Diagnosis, Effect, Flow, MediaOp, Trigger, Wants};
+pub use effect::{Delivery, Diagnosis, Effect, Flow, MediaOf, MediaOp, Trigger, Wants};
 pub use keys::{
     Attachment, ConnectionKey, FlowKey, PeerKey, Randomness, StreamKey, SubscriptionKey, TrackKey, TrackKind,
 };

@@ -1,12 +1,15 @@
-//! What a subscriber is told of its picture, and a publisher of who needs it. The plane knows the figures; the room knows whose they are.
+//! What is told of the quality of media: to a subscriber of its picture, to a publisher of who needs it, in figures to both. The plane knows the figures; the room knows whose they are.
 
 use exedra_contract::Fault;
 use exedra_contract::wire::{EventBody, Explanation, Limit, NeededEncoding};
 
 use crate::command::Reply;
+use crate::effect::MediaOf;
 use crate::keys::{ConnectionKey, FlowKey, TrackKey, TrackKind};
 use crate::log::LogBody;
 use crate::room::{Room, Turn};
+use crate::stream::Stream;
+use crate::subscription::Subscription;
 
 impl Room {
     pub(crate) fn explain(&self, from: ConnectionKey, subscription_id: &str) -> Result<Reply, Fault> {
@@ -45,5 +48,28 @@ impl Room {
         let Some(stream) = self.directory.tracks.get(&track).and_then(|key| self.streams.get(key)) else { return };
         let (owner, stream_id) = (stream.owner, stream.id.clone());
         self.send(owner, EventBody::EncodingsNeeded { stream_id, encodings }, turn);
+    }
+
+    pub(crate) fn media_of(&self, connection: ConnectionKey) -> MediaOf {
+        let connection = &self.connections[&connection];
+        let streams = connection.streams.iter().map(|key| &self.streams[key]);
+        let subscriptions = connection.subscriptions.iter().map(|key| &self.subscriptions[key]);
+        MediaOf {
+            peer: connection.transport.peer(),
+            tracks: streams.flat_map(Stream::media).collect(),
+            flows: subscriptions.flat_map(Subscription::media).collect(),
+        }
+    }
+}
+
+impl Stream {
+    pub fn media(&self) -> impl Iterator<Item = (String, TrackKind, TrackKey)> {
+        self.tracks().map(|(kind, track)| (self.id.clone(), kind, track))
+    }
+}
+
+impl Subscription {
+    pub fn media(&self) -> impl Iterator<Item = (String, TrackKind, FlowKey)> {
+        self.flows().map(|flow| (self.id.clone(), flow.kind, flow.key))
     }
 }

@@ -127,6 +127,7 @@ impl Room {
             Request::Negotiate { sections } => self.negotiate(from, sections),
             Request::RequestKeyFrame { subscription_id } => self.request_key_frame(from, &subscription_id, turn),
             Request::Explain { subscription_id } => self.explain(from, &subscription_id),
+            Request::Stats => Ok(Reply::Stats(self.media_of(from))),
             Request::Signal(signal) => self.signal(Actor::Connection(from), signal, turn),
             Request::Moderate(moderation) => self.moderate(Actor::Connection(from), moderation, turn),
         }

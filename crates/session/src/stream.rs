@@ -15,7 +15,7 @@ use exedra_contract::{Fault, faults};
 use crate::attempt::{Attempt, Subject};
 use crate::command::{Millis, Reply};
 use crate::connection::Connection;
-use crate::effect::MediaOp;
+use crate::effect::{Effect, MediaOf, MediaOp};
 use crate::keys::{ConnectionKey, StreamKey, SubscriptionKey, TrackKey, TrackKind};
 use crate::limits::{
     ATTEMPT_MS_MAX, FRAME_RATE_MAX, PICTURE_SIDE_MAX, STREAM_INITIALS_BYTES_MAX, STREAM_NAME_BYTES_MAX,
@@ -206,6 +206,7 @@ impl Room {
         let stream = self.streams.remove(&key)?;
         self.directory.streams.remove(&stream.id);
         self.timers.cancel(Timer::Attempt(Subject::Publish(key)));
+        turn.push(Effect::Summarize(MediaOf { tracks: stream.media().collect(), ..MediaOf::default() }));
         for (_, track) in stream.tracks() {
             self.directory.tracks.remove(&track);
             turn.media(MediaOp::CloseTrack { track });

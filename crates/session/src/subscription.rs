@@ -11,7 +11,7 @@ use exedra_contract::{Fault, faults};
 
 use crate::attempt::{Attempt, Subject};
 use crate::command::Reply;
-use crate::effect::{Flow, MediaOp, Wants};
+use crate::effect::{Effect, Flow, MediaOf, MediaOp, Wants};
 use crate::keys::{ConnectionKey, FlowKey, StreamKey, SubscriptionKey, TrackKind};
 use crate::limits::ATTEMPT_MS_MAX;
 use crate::log::LogBody;
@@ -241,6 +241,7 @@ impl Room {
         let Some(subscription) = self.subscriptions.remove(&key) else { return };
         self.directory.subscriptions.remove(&subscription.id);
         self.timers.cancel(Timer::Attempt(Subject::Subscribe(key)));
+        turn.push(Effect::Summarize(MediaOf { flows: subscription.media().collect(), ..MediaOf::default() }));
         for flow in subscription.flows() {
             self.directory.flows.remove(&flow.key);
             turn.media(MediaOp::CloseFlow { flow: flow.key });

@@ -368,6 +368,7 @@ impl World {
                 }
             }
             Effect::Diagnose(diagnosis) => watched.house.diagnoses.push(diagnosis),
+            Effect::Summarize(of) => watched.house.media.summarize(of),
         }
     }
 

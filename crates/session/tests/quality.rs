@@ -104,3 +104,23 @@ fn the_publisher_alone_is_told_which_of_its_encodings_somebody_needs() {
     house.leave(&ann);
     house.fact(MediaFact::EncodingsNeeded { track: tracks[1], encodings: encodings().into() });
 }
+
+#[test]
+fn a_client_may_ask_for_the_figures_of_its_own_media_and_what_ends_is_summed_up_before_it_is_closed() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Subscriber));
+    let stream = house.publish_live(&ann);
+    let subscription = house.subscribe_live(&bob, &stream);
+    let mut of = |who: &Admission| match house.request(who, Request::Stats).unwrap() {
+        Reply::Stats(of) => of,
+        other => panic!("{other:?}"),
+    };
+    let (anns, bobs) = (of(&ann), of(&bob));
+    assert_eq!((anns.tracks.len(), anns.flows.len(), anns.tracks[0].0 == stream), (2, 0, true));
+    assert_eq!((bobs.tracks.len(), bobs.flows.len(), bobs.flows[1].0 == subscription), (0, 2, true));
+    assert!(anns.peer.is_some() && bobs.peer.is_some() && anns.peer != bobs.peer);
+
+    house.leave(&ann);
+    let summed_up: Vec<_> = house.media.summarized.iter().map(|of| (of.tracks.len(), of.flows.len())).collect();
+    assert_eq!(summed_up, [(0, 2), (2, 0)]);
+}

@@ -2,7 +2,7 @@
 export { ExedraError } from "./error";
 export { isOffline } from "./link";
 export { connect, Room, SDK_VERSION } from "./room";
-export type { ConnectOptions, RoomEvents, RoomState, SignalMessage } from "./room";
+export type { ConnectOptions, RoomEvents, RoomState, RoomStats, SignalMessage } from "./room";
 export { Connection, Stream } from "./model";
 export type { Capabilities, EndReason, EndScope, StreamChange, StreamState, VideoSource } from "./model";
 export { Publication } from "./publication";
@@ -16,5 +16,6 @@ export { LocalMedia } from "./local_media";
 export type { LocalMediaEvents, MediaRequest, Source, TrackProcessor } from "./local_media";
 export type { Device, DeviceKind } from "./devices";
 export { AudioMeter } from "./audio_meter";
+export type { ServerStats } from "./server_stats";
 export type { LayerStats, StreamStats, TrackStats, TransportStats, VideoStats } from "./stats";
 export type { Cause, Evidence, Problem, ProblemClass } from "../generated/problem";

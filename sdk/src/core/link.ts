@@ -16,6 +16,7 @@ interface Results {
   subscribe: wire.Subscribed;
   negotiate: wire.Negotiated;
   explain: wire.Explanation;
+  stats: wire.ConnectionStats;
 }
 export type Result<M extends MethodName> = M extends keyof Results ? Results[M] : Record<string, never>;
 

@@ -14,7 +14,9 @@ import { Connection, Stream, type Capabilities, type EndReason, type EndScope, t
 import { Negotiator, type Kind } from "./negotiator";
 import { preferencesOnWire, type SubscriptionPreferences } from "./preferences";
 import { Publication, limitSender, sendOptions, type PublicationHost, type PublishOptions } from "./publication";
+import { serverStatsFrom, type ServerStats } from "./server_stats";
 import { Signaling } from "./signaling";
+import type { StreamStats } from "./stats";
 import { Subscription, type SubscriptionHost } from "./subscription";
 import { observeLiveness, observeReception, observeTransport, type Observed } from "./transport_facts";
 
@@ -49,6 +51,15 @@ export interface SignalMessage {
   data: string | undefined;
   /** `undefined`: the server sent it, asked by REST. */
   from: Connection | undefined;
+}
+
+export interface RoomStats {
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+  server: ServerStats;
+  /** As the browser counts, by id. */
+  publications: Map<string, StreamStats>;
+  subscriptions: Map<string, StreamStats>;
 }
 
 export interface RoomEvents {
@@ -291,6 +302,18 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
   /** What the server itself offers. */
   get serverIceServers(): RTCIceServer[] {
     return this.#signaling.joined.ice_servers;
+  }
+
+  /** Everything that is counted of this client's media: by the browser for each stream, and by the server. */
+  async stats(): Promise<RoomStats> {
+    const each = async (sources: Map<string, Publication | Subscription>) =>
+      new Map(await Promise.all([...sources].map(async ([id, source]) => [id, await source.stats()] as const)));
+    const [server, publications, subscriptions] = await Promise.all([
+      this.#signaling.request("stats", {}, { whenLost: "resend" }),
+      each(this.publications),
+      each(this.subscriptions),
+    ]);
+    return { timestamp: Date.now(), server: serverStatsFrom(server), publications, subscriptions };
   }
 
   /** Sends what this browser knows of its media path to the server's log, under an id that the user can quote. */

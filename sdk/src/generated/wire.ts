@@ -29,6 +29,29 @@ created_at: number,
  */
 data: string | null, capabilities: Capabilities, };
 
+/**
+ * Result of [`Method::Stats`]. Counts are since the beginning of each stream, subscription or transport.
+ */
+export type ConnectionStats = { 
+/**
+ * Absent without a media transport.
+ */
+transport?: TransportStats, 
+/**
+ * The tracks of own streams, as they arrive at the server.
+ */
+published: Array<PublishedStats>, 
+/**
+ * The tracks of subscriptions, as the server sends them.
+ */
+subscribed: Array<SubscribedStats>, };
+
+export type EncodingStats = { rid?: string, packets: number, bytes: number, lost: number, jitter_ms: number, key_frames_asked: number, 
+/**
+ * Somebody needs it; what nobody needs the client is asked not to send.
+ */
+needed: boolean, width?: number, height?: number, frame_rate: number, bitrate_bps: number, };
+
 export type EndReason = "clientDisconnected" | "forceDisconnected" | "forceUnpublished" | "mediaStopped" | "networkDisconnected" | "mediaIdle" | "serverRotation";
 
 /**
@@ -128,13 +151,15 @@ export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in
  */
 export type Limit = "starting" | "subscription" | "muted" | "element_size" | "bandwidth" | "publisher" | "policy";
 
+export type MediaKind = "audio" | "video";
+
 export type MediaMode = "routed" | "relayed";
 
 export type Method = { "method": "join", "params": Join } | { "method": "leave", "params": Record<symbol, never> } | { "method": "publish", "params": Publish } | { "method": "unpublish", "params": { stream_id: string, 
 /**
  * Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
  */
-media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "explain", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
+media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "explain", "params": { subscription_id: string, } } | { "method": "stats", "params": Record<symbol, never> } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> };
 
 export type NeededEncoding = { rid: string, needed: boolean, };
 
@@ -165,6 +190,16 @@ export type Publish = { properties: StreamProperties, };
  */
 export type Published = { stream_id: string, };
 
+export type PublishedStats = { stream_id: string, kind: MediaKind, 
+/**
+ * Subscriptions that receive it.
+ */
+subscribers: number, 
+/**
+ * Packets that came again because the server asked for them.
+ */
+repaired: number, encodings: Array<EncodingStats>, };
+
 export type Report = { 
 /**
  * `publish`, `subscribe`, `connect`, …
@@ -186,7 +221,7 @@ export type Request = { id: number, } & ({ "method": "join", "params": Join } | 
 /**
  * Capture ended, such as a screen that is no longer shared: others see reason `mediaStopped`.
  */
-media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "explain", "params": { subscription_id: string, } } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
+media_stopped: boolean, } } | { "method": "update_stream", "params": UpdateStream } | { "method": "subscribe", "params": Subscribe } | { "method": "unsubscribe", "params": { subscription_id: string, } } | { "method": "update_subscription", "params": UpdateSubscription } | { "method": "negotiate", "params": Negotiate } | { "method": "signal", "params": Signal } | { "method": "force_disconnect", "params": { connection_id: string, } } | { "method": "force_unpublish", "params": { stream_id: string, } } | { "method": "force_mute_stream", "params": { stream_id: string, } } | { "method": "force_mute_all", "params": { excluded_stream_ids: Array<string>, } } | { "method": "disable_force_mute", "params": Record<symbol, never> } | { "method": "request_key_frame", "params": { subscription_id: string, } } | { "method": "explain", "params": { subscription_id: string, } } | { "method": "stats", "params": Record<symbol, never> } | { "method": "report", "params": Report } | { "method": "ping", "params": Record<symbol, never> });
 
 /**
  * `result` is the result type named at the method (`{}` where none is named); `error` is a problem object (RFC 9457).
@@ -286,6 +321,28 @@ priority?: number, };
  */
 export type Subscribed = { subscription_id: string, stream: Stream, };
 
+export type SubscribedStats = { subscription_id: string, kind: MediaKind, packets: number, bytes: number, 
+/**
+ * Packets sent again because the client asked for them.
+ */
+repairs: number, 
+/**
+ * Asked for, and too late or too often.
+ */
+repairs_refused: number, 
+/**
+ * Key frames the client asked for.
+ */
+key_frames_asked: number, 
+/**
+ * Changes from one of the publisher's encodings to another.
+ */
+encoding_changes: number, 
+/**
+ * Share of the packets lost since the report before, 0 to 1, as the client's newest report tells.
+ */
+loss: number, round_trip_ms?: number, flowing: boolean, };
+
 /**
  * What the subscriber wants of a stream. An absent field keeps its value (initially: audio and video on, no limits).
  */
@@ -298,6 +355,16 @@ width_max?: number, height_max?: number, frame_rate_max?: number,
  * Higher wins when bandwidth is short; 0 to 255, initially 100.
  */
 priority?: number, };
+
+export type TransportStats = { packets_received: number, packets_sent: number, bytes_sent: number, nacks_received: number, nacks_sent: number, key_frames_asked: number, 
+/**
+ * Bits per second that the path to the client is believed to carry.
+ */
+estimate_bps?: number, delivered_bps: number, 
+/**
+ * Share of the packets to the client that were lost lately, 0 to 1.
+ */
+loss: number, round_trip_ms?: number, };
 
 export type UpdateStream = { stream_id: string, changes: StreamChanges, };
 

@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use exedra_contract::wire::{
-    ClientInfo, EventBody, Explanation, Join, Joined, Method, Negotiate, Negotiated, Publish, Published, Section,
-    SectionTarget, Signal, StreamChanges, StreamProperties, Subscribe, Subscribed, SubscriptionPreferences,
-    UpdateStream, UpdateSubscription, VideoSource,
+    ClientInfo, ConnectionStats, EventBody, Explanation, Join, Joined, Method, Negotiate, Negotiated, Publish,
+    Published, Section, SectionTarget, Signal, StreamChanges, StreamProperties, Subscribe, Subscribed,
+    SubscriptionPreferences, UpdateStream, UpdateSubscription, VideoSource,
 };
 use exedra_media::codec::Kind;
 use tokio::sync::{mpsc, oneshot};
@@ -189,6 +189,11 @@ impl Participant {
         let subscription_id = subscription.subscription_id.clone();
         let update = UpdateSubscription { subscription_id, preferences };
         self.signaling.command("update_subscription", Method::UpdateSubscription(update)).await
+    }
+
+    /// What the server has counted.
+    pub async fn server_stats(&self) -> Result<ConnectionStats, ClientError> {
+        self.signaling.request("stats", Method::Stats {}).await
     }
 
     /// Why the picture of a subscription is as it is.

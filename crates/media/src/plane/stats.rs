@@ -1,6 +1,7 @@
 //! Figures, on request: nothing here is computed on a packet's way.
 
 use super::Plane;
+use crate::bwe::PathFigures;
 use crate::explanation::Explanation;
 use crate::ids::{PeerId, SubscriptionId, TrackId};
 use crate::layers::Layer;
@@ -64,14 +65,17 @@ pub struct TrackStats {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodingStats {
+    pub rid: Option<String>,
     pub packets: u64,
     pub bytes: u64,
     pub lost: i64,
-    /// In units of the RTP clock.
-    pub jitter: u32,
+    pub jitter_us: u64,
     pub bitrate_bps: u64,
     pub size: Option<(u16, u16)>,
+    pub frame_rate: u32,
     pub key_frames_asked: u64,
+    /// Somebody needs it.
+    pub is_needed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,22 @@ pub struct SubscriptionStats {
     pub encoding: u8,
     pub layer: Layer,
     pub is_flowing: bool,
+}
+
+/// What is known of the path to a peer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PathSample {
+    pub figures: PathFigures,
+    /// As the newest report of any of its subscriptions tells.
+    pub round_trip_us: Option<u64>,
+}
+
+impl Peer {
+    fn path_sample(&self) -> Option<PathSample> {
+        let figures = self.path.as_ref()?.estimator.figures();
+        let mut told = self.subscriptions.iter().flatten().map(|subscription| subscription.counters.round_trip_us);
+        Some(PathSample { figures, round_trip_us: told.find_map(|round_trip_us| round_trip_us) })
+    }
 }
 
 impl Plane {
@@ -133,17 +153,30 @@ impl Plane {
         heard
     }
 
+    /// The path to each peer that is up, for averages.
+    pub fn paths(&self) -> impl Iterator<Item = PathSample> {
+        self.peers.values().filter(|peer| peer.state == PeerState::Up).filter_map(Peer::path_sample)
+    }
+
+    /// The path to one peer.
+    pub fn path(&self, peer: PeerId) -> Option<PathSample> {
+        self.peers.get(*self.peer_keys.get(&peer)?)?.path_sample()
+    }
+
     pub fn track_stats(&self, track: TrackId, now: std::time::Instant) -> Option<TrackStats> {
         let now_us = self.clock.us(now);
         let track = self.tracks.get(*self.track_keys.get(&track)?)?;
         let encodings = track.encodings.iter().map(|encoding| EncodingStats {
+            rid: encoding.rid.as_deref().map(|rid| String::from_utf8_lossy(rid).into_owned()),
             packets: encoding.reception.packets,
             bytes: encoding.reception.bytes,
             lost: encoding.reception.lost(),
-            jitter: encoding.reception.jitter(),
+            jitter_us: u64::from(encoding.reception.jitter()) * 1_000_000 / u64::from(track.codec.clock_hz()),
             bitrate_bps: encoding.rate.bps(now_us),
             size: encoding.size(),
+            frame_rate: encoding.frame_rate(Layer::ALL, now_us),
             key_frames_asked: encoding.requests.sent,
+            is_needed: !encoding.is_spared,
         });
         Some(TrackStats {
             counters: track.counters,

@@ -30,6 +30,7 @@ pub fn asked(method: Method) -> Asked {
         }
         Method::RequestKeyFrame { subscription_id } => Request::RequestKeyFrame { subscription_id },
         Method::Explain { subscription_id } => Request::Explain { subscription_id },
+        Method::Stats {} => Request::Stats,
         Method::Signal(signal) => Request::Signal(signal),
         Method::ForceDisconnect { connection_id } => Request::Moderate(Moderation::Disconnect { connection_id }),
         Method::ForceUnpublish { stream_id } => Request::Moderate(Moderation::Unpublish { stream_id }),

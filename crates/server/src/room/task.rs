@@ -18,8 +18,8 @@ use exedra_contract::{Code, Fault, faults};
 use exedra_media::PlaneEvent;
 use exedra_session::limits::ATTEMPT_MS_MAX;
 use exedra_session::{
-    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, FlowKey, LogEntry, MediaOp, PeerKey,
-    Reply, Room,
+    Admission, Attachment, Command, ConnectionKey, Delivery, Diagnosis, Effect, FlowKey, LogEntry, MediaOf, MediaOp,
+    PeerKey, Reply, Room,
 };
 use futures_util::FutureExt;
 use serde_json::json;
@@ -125,6 +125,12 @@ enum Step {
         /// If the plane has nothing to say.
         otherwise: Box<wire::Explanation>,
     },
+    Stats {
+        place: PlaceKey,
+        id: u32,
+        of: MediaOf,
+    },
+    Summarize(MediaOf),
     Diagnose(Diagnosis),
     TellServer {
         done: oneshot::Sender<Result<(), Fault>>,
@@ -283,6 +289,7 @@ impl RoomTask {
                 }
                 Effect::CloseSocket { connection, attachment } => Step::CloseSocket { place: (connection, attachment) },
                 Effect::Diagnose(diagnosis) => Step::Diagnose(diagnosis),
+                Effect::Summarize(of) => Step::Summarize(of),
             });
         }
         reply
@@ -350,6 +357,10 @@ impl RoomTask {
             Asked::Room(request) => match self.decide(Command::Request { from: place.0, request }, turn) {
                 Ok(Reply::Explain { flow: Some(flow), explanation: otherwise }) => {
                     turn.steps.push(Step::Explain { place, id, flow, otherwise });
+                    return;
+                }
+                Ok(Reply::Stats(of)) => {
+                    turn.steps.push(Step::Stats { place, id, of });
                     return;
                 }
                 Ok(reply) => Ok(answer(id, reply)),
@@ -443,6 +454,8 @@ impl RoomTask {
                     self.negotiate(place, id, offer, sections, planned).await;
                 }
                 Step::Explain { place, id, flow, otherwise } => self.explain(place, id, flow, otherwise).await,
+                Step::Stats { place, id, of } => self.stats(place, id, of).await,
+                Step::Summarize(of) => self.summarize(of).await,
                 Step::Diagnose(diagnosis) => self.observe(diagnosis).await,
                 Step::TellServer { done, result } => {
                     let _ = done.send(result);
@@ -550,6 +563,36 @@ impl RoomTask {
         });
     }
 
+    async fn stats(&mut self, place: PlaceKey, id: u32, of: MediaOf) {
+        let (answer, answered) = oneshot::channel();
+        self.shard.send(ShardCommand::Stats { of, answer }).await;
+        let own = self.own.clone();
+        tokio::spawn(async move {
+            let frame = frame::ok(id, &answered.await.unwrap_or_default());
+            if let Some(own) = own.upgrade() {
+                let _ = own.send(RoomMessage::Answered { place, frame }).await;
+            }
+        });
+    }
+
+    /// What the shard has counted goes into the call's log, though the room may be gone by then.
+    async fn summarize(&mut self, of: MediaOf) {
+        let (answer, answered) = oneshot::channel();
+        self.shard.send(ShardCommand::Stats { of, answer }).await;
+        let (node, session_id, at_ms) = (self.node.clone(), self.session.id.clone(), self.node.clock.now().0);
+        tokio::spawn(async move {
+            let Ok(stats) = answered.await else { return };
+            if stats == wire::ConnectionStats::default() {
+                return;
+            }
+            let body = json!(stats).to_string();
+            let event = CallEvent { session_id, at_ms, kind: "media_summary".to_owned(), body };
+            if node.store.events.append(vec![event]).await.is_err() {
+                node.metrics.event_log_batches_lost.inc();
+            }
+        });
+    }
+
     /// Asks the shard what it saw; the room decides when that comes back.
     async fn observe(&mut self, diagnosis: Diagnosis) {
         let (answer, answered) = oneshot::channel();
@@ -595,6 +638,6 @@ fn answer(id: u32, reply: Reply) -> Utf8Bytes {
         Reply::Published { stream_id } => frame::ok(id, &Published { stream_id }),
         Reply::Subscribed { subscription_id, stream } => frame::ok(id, &Subscribed { subscription_id, stream }),
         Reply::Explain { explanation, .. } => frame::ok(id, &explanation),
-        Reply::Done | Reply::Admitted(_) | Reply::Sections(_) => frame::ok(id, &json!({})),
+        Reply::Done | Reply::Admitted(_) | Reply::Sections(_) | Reply::Stats(_) => frame::ok(id, &json!({})),
     }
 }

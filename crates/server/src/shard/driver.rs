@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use exedra_contract::faults;
 use exedra_media::egress::SLOT_BYTES;
-use exedra_media::plane::{OthersHeard, PlaneStats};
+use exedra_media::plane::{OthersHeard, PathSample, PlaneStats};
 use exedra_media::sdp::SectionProblem;
 use exedra_media::{
     Egress, NegotiateError, PeerId, Plane, PlaneConfig, PlaneEvent, RoomKey, SectionBinding, SectionTarget,
@@ -15,6 +15,7 @@ use exedra_media::{
 use exedra_session::{FlowKey, MediaOp, Sections, TrackKind, Wants};
 use exedra_udp::{RecvBatch, SendBatch, SendStats, Socket};
 
+use super::figures;
 use super::offer::{self, bindings};
 use super::reports::Reports;
 use super::{Agreed, FactsOf, MediaFacts, NegotiateOutcome, ShardCommand};
@@ -120,6 +121,11 @@ impl Driver {
         self.plane.stats()
     }
 
+    /// A look at the path to each subscriber.
+    pub fn paths(&self) -> impl Iterator<Item = PathSample> {
+        self.plane.paths()
+    }
+
     pub fn command(&mut self, command: ShardCommand, socket: &Socket, now: Instant) {
         match command {
             ShardCommand::OpenRoom { room, reports } => {
@@ -140,6 +146,9 @@ impl Driver {
             }
             ShardCommand::Explain { flow, answer } => {
                 let _ = answer.send(self.plane.explain(SubscriptionId(flow.0)));
+            }
+            ShardCommand::Stats { of, answer } => {
+                let _ = answer.send(figures::of(&self.plane, of, now));
             }
             ShardCommand::Unplug { peer, for_ms } => {
                 self.plane.unplug(PeerId(peer.0), Duration::from_millis(for_ms), now);

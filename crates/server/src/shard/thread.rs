@@ -12,7 +12,7 @@ use tracing::error;
 
 use super::ShardCommand;
 use super::driver::Driver;
-use crate::metrics::ShardMetrics;
+use super::gauges::Gauges;
 
 /// Commands carried out before the socket is looked at again.
 const COMMANDS_PER_TURN: usize = 64;
@@ -28,7 +28,7 @@ pub struct ShardThread {
     queue: mpsc::Receiver<ShardCommand>,
     waker: Arc<Waker>,
     stop: Arc<AtomicBool>,
-    counters: ShardMetrics,
+    gauges: Gauges,
     plane: PlaneConfig,
     received: RecvBatch,
     driver: Driver,
@@ -41,10 +41,10 @@ impl ShardThread {
         queue: mpsc::Receiver<ShardCommand>,
         waker: Arc<Waker>,
         stop: Arc<AtomicBool>,
-        counters: ShardMetrics,
+        gauges: Gauges,
     ) -> Self {
         let driver = Driver::new(plane.clone(), Instant::now());
-        Self { socket, queue, waker, stop, counters, plane, received: RecvBatch::new(), driver }
+        Self { socket, queue, waker, stop, gauges, plane, received: RecvBatch::new(), driver }
     }
 
     /// The plane contains what goes wrong with one peer. What goes wrong beyond that costs this shard's peers, which are
@@ -52,7 +52,7 @@ impl ShardThread {
     pub fn run(mut self) {
         while catch_unwind(AssertUnwindSafe(|| self.turns())).is_err() {
             error!("a media shard met an internal defect; its peers are given up");
-            self.counters.panics.inc();
+            self.gauges.count_panic();
             let fresh = Driver::new(self.plane.clone(), Instant::now());
             self.driver = std::mem::replace(&mut self.driver, fresh).into_successor(self.plane.clone(), Instant::now());
         }
@@ -65,7 +65,7 @@ impl ShardThread {
             let datagrams_left = self.datagrams();
             let now = Instant::now();
             self.driver.flush(&self.socket, now);
-            self.publish_counters();
+            self.gauges.publish(&self.received, &self.driver, now);
             if stopping && !commands_left {
                 return;
             }
@@ -104,26 +104,5 @@ impl ShardThread {
             }
         }
         true
-    }
-
-    fn publish_counters(&self) {
-        let (received, sent, plane) = (self.received.stats(), self.driver.sent(), self.driver.plane_stats());
-        let counters = &self.counters;
-        counters.datagrams_received.set(received.datagrams);
-        counters.bytes_received.set(received.bytes);
-        counters.dropped_by_kernel.set(received.dropped_by_kernel);
-        counters.datagrams_sent.set(sent.datagrams);
-        counters.bytes_sent.set(sent.bytes);
-        counters.messages_sent.set(sent.messages);
-        counters.dropped_by_backpressure.set(sent.dropped_by_backpressure);
-        counters.refused.set(sent.refused);
-        counters.events_dropped.set(self.driver.events_dropped() + plane.counters.events_discarded);
-        counters.peers.set(plane.peers as u64);
-        counters.tracks.set(plane.tracks as u64);
-        counters.subscriptions.set(plane.subscriptions as u64);
-        counters.unauthenticated.set(plane.counters.unauthenticated);
-        counters.unknown.set(plane.counters.unknown + plane.counters.unknown_ufrag);
-        counters.refused_control.set(plane.counters.refused_control);
-        counters.peer_panics.set(plane.counters.panics);
     }
 }

@@ -220,7 +220,9 @@ fn operation(method: &Method) -> Option<Operation> {
             Operation::ForceMute
         }
         Method::Report(_) => Operation::Report,
-        Method::Join(_) | Method::Leave {} | Method::Ping {} | Method::Explain { .. } => return None,
+        Method::Join(_) | Method::Leave {} | Method::Ping {} | Method::Explain { .. } | Method::Stats {} => {
+            return None;
+        }
     })
 }
 
@@ -243,6 +245,7 @@ fn name(method: &Method) -> &'static str {
         Method::DisableForceMute {} => "disable_force_mute",
         Method::RequestKeyFrame { .. } => "request_key_frame",
         Method::Explain { .. } => "explain",
+        Method::Stats {} => "stats",
         Method::Report(_) => "report",
         Method::Ping {} => "ping",
     }

@@ -153,6 +153,16 @@ impl Server {
         line.map_or(0.0, |line| line.rsplit_once(' ').unwrap().1.parse().unwrap())
     }
 
+    /// The bodies of what was logged of a call, of one kind.
+    pub async fn logged(&self, session_id: &str, kind: &str) -> Vec<Value> {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.data_dir.join("exedra.sqlite"));
+        let mut store = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+        let query = "SELECT body FROM call_events WHERE session_id = ? AND kind = ? ORDER BY id";
+        let bodies: Vec<(String,)> =
+            sqlx::query_as(query).bind(session_id).bind(kind).fetch_all(&mut store).await.unwrap();
+        bodies.iter().map(|(body,)| serde_json::from_str(body).unwrap()).collect()
+    }
+
     pub fn create_session(&self, form: &str) -> String {
         let token = self.rest_token();
         let headers = [("accept", "application/json"), ("x-opentok-auth", token.as_str())];

@@ -9,8 +9,8 @@ use exedra_contract::wire::{
     EndReason, EventBody, Section, SectionTarget, Signal, StreamChanges, StreamProperties, SubscriptionPreferences,
 };
 use exedra_session::{
-    Admission, Attachment, Command, ConnectionKey, Diagnosis, Effect, FlowKey, Join, LogBody, MediaFact, MediaOp,
-    Millis, Moderation, PeerKey, Reply, Request, Resume, Room, Settings, TrackKey,
+    Admission, Attachment, Command, ConnectionKey, Diagnosis, Effect, FlowKey, Join, LogBody, MediaFact, MediaOf,
+    MediaOp, Millis, Moderation, PeerKey, Reply, Request, Resume, Room, Settings, TrackKey,
 };
 
 pub struct House {
@@ -31,6 +31,7 @@ pub struct Media {
     pub flows: BTreeMap<FlowKey, TrackKey>,
     pub muted: BTreeSet<TrackKey>,
     pub ops: Vec<MediaOp>,
+    pub summarized: Vec<MediaOf>,
 }
 
 /// 2026-01-01T00:00:00Z
@@ -82,6 +83,7 @@ impl House {
                 }
                 Effect::CloseSocket { connection, attachment } => self.closed_sockets.push((connection, attachment)),
                 Effect::Diagnose(diagnosis) => self.diagnoses.push(diagnosis),
+                Effect::Summarize(of) => self.media.summarize(of),
             }
         }
         result
@@ -225,6 +227,13 @@ impl Media {
             }
         }
         self.ops.push(op);
+    }
+
+    /// A summary is of what is still open.
+    pub fn summarize(&mut self, of: MediaOf) {
+        assert!(of.tracks.iter().all(|(_, _, track)| self.tracks.contains(track)), "{of:?}");
+        assert!(of.flows.iter().all(|(_, _, flow)| self.flows.contains_key(flow)), "{of:?}");
+        self.summarized.push(of);
     }
 
     pub fn is_empty(&self) -> bool {
