@@ -61,7 +61,7 @@ console/dist/.built: console/node_modules/.installed sdk/dist/.built $(shell fin
 
 clean: ## Removes everything that was built
 	cargo clean
-	rm -rf sdk/dist console/dist sdk/node_modules console/node_modules conformance/node_modules conformance/.venv
+	rm -rf sdk/dist console/dist sdk/node_modules console/node_modules conformance/node_modules conformance/.venv*
 
 lab-matrix: setup-test web ## Provokes every cause in the network lab; rewrites lab/CONFUSION.md (root; some 15 minutes)
 	cargo build --locked --package exedra-server --package exedra-sim --bin exedra --bin exedra-relay

@@ -16,6 +16,15 @@ if [ "${1:-build}" = test ]; then
   # The network lab.
   need ip iproute2
   need nft nftables
+  need openssl openssl
+  # An implementation of WebRTC for WHIP and WHEP, with bindings of Debian's own Python.
+  /usr/bin/python3 - 2>/dev/null <<'PYTHON' || missing+=(python3-gst-1.0 gir1.2-gst-plugins-bad-1.0 gstreamer1.0-{nice,plugins-{base,good,bad}})
+import gi
+gi.require_version("GstWebRTC", "1.0")
+from gi.repository import Gst
+Gst.init(None)
+assert all(map(Gst.ElementFactory.find, ["webrtcbin", "nicesrc", "vp8enc", "opusenc", "videotestsrc"]))
+PYTHON
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 fi
 for tool in cargo node npm; do

@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 use crate::dev_join::{self, Admission, Role};
 use crate::error::ClientError;
 use crate::participant::{
-    JoinOptions, Participant, ParticipantEvent, PictureFormat, Publication, Subscription, SyntheticMedia,
+    JoinOptions, Participant, ParticipantEvent, PictureFormat, Publication, Subscription, SyntheticMedia, WhipEndpoint,
+    WhipSession,
 };
 
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub enum DemoAdmission {
     Room(String),
     /// A session and a token for it.
     Token(Admission),
+    /// No signaling: by WHIP.
+    Whip(WhipEndpoint),
 }
 
 impl DemoOptions {
@@ -56,14 +59,32 @@ pub async fn run(
     mut say: impl FnMut(&str),
 ) -> Result<(), ClientError> {
     let DemoOptions { origin, admission, name, picture, watch, duration } = options;
+    let over = async {
+        match duration {
+            Some(duration) => tokio::time::sleep(duration).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(stop, over);
+    let media = SyntheticMedia { name: name.clone(), video: Some(picture), audio: true };
     let admission = match admission {
         DemoAdmission::Room(room) => dev_join::admit(&origin, &room, &name, Role::Publisher).await?,
         DemoAdmission::Token(admission) => admission,
+        DemoAdmission::Whip(endpoint) => {
+            let session = WhipSession::publish(endpoint, &media).await?;
+            say("publishing by WHIP");
+            tokio::select! {
+                () = &mut stop => {}
+                () = &mut over => {}
+            }
+            session.end().await?;
+            say("left");
+            return Ok(());
+        }
     };
     let (mut participant, mut events) =
         Participant::join(JoinOptions { origin, admission, connection_events: false }).await?;
     say(&format!("joined session {}", participant.joined().session.session_id));
-    let media = SyntheticMedia { name, video: Some(picture), audio: true };
     let publication = participant.publish(media).await?;
     say(&format!("publishing stream {}", publication.stream_id));
 
@@ -71,14 +92,6 @@ pub async fn run(
     for stream in participant.joined().streams.clone() {
         watcher.subscribe(&mut participant, &stream.stream_id, &mut say).await;
     }
-    tokio::pin!(stop);
-    let over = async {
-        match duration {
-            Some(duration) => tokio::time::sleep(duration).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::pin!(over);
     loop {
         tokio::select! {
             () = &mut stop => break,

@@ -53,6 +53,7 @@ pub const INVENTORY: &[Entry] = &[
     entry("dependency_descriptor", Home::Media, "dependency descriptor extensions (AV1 RTP, appendix A)", PEER),
     entry("sdp_offer", Home::Media, "SDP offers, and writing their answers", MEMBER),
     entry("sdp_answer", Home::Media, "SDP answers", OUR_SERVER),
+    entry("ice_fragment", Home::Media, "trickle ICE fragments (RFC 8840)", MEMBER),
     entry("plane", Home::Media, "any datagram, through the whole media plane", ANYONE_UDP),
     entry("session_create_body", Home::Server, "the body of POST /session/create", "who has a project's secret"),
     entry("dev_join_body", Home::Server, "the body of POST /dev/join", "anyone, in development"),

@@ -35,6 +35,7 @@ pub const PARSERS: &[Parser] = &[
     Parser { name: "dependency_descriptor", feed: dependency_descriptor, samples: samples::descriptors },
     Parser { name: "sdp_offer", feed: sdp_offer, samples: samples::offers },
     Parser { name: "sdp_answer", feed: sdp_answer, samples: samples::answers },
+    Parser { name: "ice_fragment", feed: ice_fragment, samples: samples::fragments },
     Parser { name: "plane", feed: plane, samples: samples::datagrams },
 ];
 
@@ -255,6 +256,17 @@ fn sdp_offer(input: &[u8]) -> bool {
     };
     let read = Sdp::parse(&answer.sdp).expect("our own answer");
     assert_eq!(read.sections.len(), offer.sections.len());
+    true
+}
+
+/// What is read can be put into an offer, and is read from there again.
+fn ice_fragment(input: &[u8]) -> bool {
+    const OFFER: &str = include_str!("sdp/golden/firefox.offer.sdp");
+    let Some(fragment) = std::str::from_utf8(input).ok().and_then(|text| sdp::IceFragment::parse(text).ok()) else {
+        return false;
+    };
+    let offer = fragment.applied_to(OFFER);
+    assert_eq!(sdp::IceFragment::parse(&offer), Ok(fragment));
     true
 }
 

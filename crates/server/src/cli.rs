@@ -90,6 +90,13 @@ pub struct Join {
     #[arg(long, default_value = "lobby")]
     pub room: String,
 
+    /// Publish by WHIP to this URL instead, with the token of --token
+    #[arg(long, value_name = "URL", requires = "token", conflicts_with_all = ["room", "watch"])]
+    pub whip: Option<String>,
+
+    #[arg(long, requires = "whip")]
+    pub token: Option<String>,
+
     /// Shown in the picture and to the others
     #[arg(long, default_value = "Exedra demo")]
     pub name: String,

@@ -12,6 +12,7 @@ mod rest;
 mod sandbox;
 pub mod session_create;
 mod web;
+pub mod whip;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -22,11 +23,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use exedra_contract::problem::PROBLEM_JSON;
+use exedra_contract::problem::{PROBLEM_JSON, Problem};
 use exedra_contract::wire::{PROTOCOL, SIGNALING_PATH};
 use exedra_contract::{Fault, faults};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{Any as AnyOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any as AnyOrigin, CorsLayer};
 
 use crate::metrics::HttpLabels;
 use crate::node::Node;
@@ -51,7 +52,8 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .merge(rest::router());
+        .merge(rest::router())
+        .merge(whip::router());
     if node.config.dev {
         router = router.route("/dev/join", post(dev_join::join)).route("/dev/info", get(dev_info::info));
     }
@@ -63,7 +65,8 @@ pub fn router(node: Arc<Node>) -> Router {
         .method_not_allowed_fallback(web::fallback)
         .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| contained(&panics, &*panic)))
         .layer(middleware::from_fn_with_state(node.clone(), count))
-        .layer(CorsLayer::new().allow_origin(AnyOrigin).allow_methods(AnyOrigin).allow_headers(AnyOrigin))
+        .layer(cors())
+        .layer(middleware::from_fn(whip::accept_post))
         .with_state(node)
 }
 
@@ -78,12 +81,33 @@ pub fn fresh_session(
     session_create::fresh(project, None, media_mode, "{}".into())
 }
 
-/// A fault as an answer of our own endpoints (RFC 9457).
+/// Any page may ask: what it may do is in its token. Headers are mirrored, because `*` never includes `Authorization`.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AnyOrigin)
+        .allow_methods(AnyOrigin)
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(AnyOrigin)
+}
+
+/// A fault as an answer of our own endpoints.
 pub fn problem(node: &Node, fault: &Fault) -> Response {
     let instance = node.record(fault);
-    let status = StatusCode::from_u16(fault.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, fault.problem(instance.as_deref()).to_value().to_string()).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    problem_response(&fault.problem(instance.as_deref()))
+}
+
+/// A problem (RFC 9457), and what of it HTTP says in headers.
+pub fn problem_response(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, problem.to_value().to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    if let Some(after_ms) = problem.retry.after_ms {
+        headers.insert(header::RETRY_AFTER, after_ms.div_ceil(1000).into());
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     response.extensions_mut().insert(FromCatalogue);
     response
 }
@@ -135,6 +159,8 @@ fn route_label(path: &str) -> &'static str {
     }
     match path {
         _ if path.starts_with(rest::PREFIX) => "/v2/project",
+        _ if path.starts_with(whip::WHIP) => whip::WHIP,
+        _ if path.starts_with(whip::WHEP) => whip::WHEP,
         _ if path.starts_with("/sdk/") => "/sdk",
         _ if path.starts_with("/errors") => "/errors",
         _ => "other",

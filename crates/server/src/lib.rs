@@ -80,11 +80,15 @@ fn failed(faults: &[Fault]) -> ExitCode {
 }
 
 async fn join(options: cli::Join) -> Result<(), Vec<Fault>> {
-    let demo = exedra_client::demo::DemoOptions {
+    use exedra_client::demo::{DemoAdmission, DemoOptions};
+    use exedra_client::participant::WhipEndpoint;
+    let whip = options.whip.zip(options.token).map(|(url, token)| DemoAdmission::Whip(WhipEndpoint { url, token }));
+    let demo = DemoOptions {
         name: options.name,
         watch: options.watch,
         duration: options.seconds.map(std::time::Duration::from_secs),
-        ..exedra_client::demo::DemoOptions::new(options.url, options.room)
+        admission: whip.unwrap_or(DemoAdmission::Room(options.room.clone())),
+        ..DemoOptions::new(options.url, options.room)
     };
     let stop = async {
         // Without a handler for Ctrl-C it ends the process, which is as good.

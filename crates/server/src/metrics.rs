@@ -37,6 +37,7 @@ metrics! {
     ProcessMetrics {
         sockets: Gauge = "sockets", "Signaling sockets that are open";
         sockets_accepted: Counter = "sockets_accepted", "Signaling sockets ever accepted";
+        whip_sessions: Gauge = "whip_sessions", "WHIP and WHEP sessions that are running";
         frames: Counter = "frames", "Signaling frames read from clients";
         rooms: Gauge = "rooms", "Rooms with at least one connection";
         connections: Gauge = "connections", "Connections in all rooms";

@@ -13,6 +13,7 @@ use tracing::{debug, error};
 
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::http::whip::WhipSessions;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
 use crate::sandbox::{Sandbox, Scope};
@@ -26,6 +27,8 @@ pub struct Node {
     pub rooms: Rooms,
     pub shards: Shards,
     pub metrics: Metrics,
+    /// WHIP and WHEP clients, which have no socket.
+    pub whip: WhipSessions,
     pub clock: Clock,
     pub sandbox: Sandbox,
     /// Where other machines of the network find a development server; known once its socket is bound.
@@ -41,6 +44,7 @@ impl Node {
             rooms: Rooms::default(),
             shards,
             metrics,
+            whip: WhipSessions::default(),
             clock: Clock::start(),
             sandbox: Sandbox::default(),
             network_url: OnceLock::new(),

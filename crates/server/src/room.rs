@@ -41,6 +41,10 @@ pub enum RoomMessage {
     SocketLost {
         place: (ConnectionKey, Attachment),
     },
+    /// The client is gone, and cannot resume.
+    Vanished {
+        place: (ConnectionKey, Attachment),
+    },
     /// From the room's shard.
     Media(MediaReport),
     /// The plane's answer to an offer.
@@ -153,8 +157,14 @@ impl Place {
         self.place.0
     }
 
+    /// The socket is gone; its client may come back on another one.
     pub async fn lost(self) {
         let _ = self.mailbox.send(RoomMessage::SocketLost { place: self.place }).await;
+    }
+
+    /// The client is gone, and has no way of coming back.
+    pub async fn vanished(self) {
+        let _ = self.mailbox.send(RoomMessage::Vanished { place: self.place }).await;
     }
 }
 

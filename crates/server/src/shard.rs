@@ -6,7 +6,7 @@
 mod driver;
 mod figures;
 mod gauges;
-mod offer;
+pub mod offer;
 mod reports;
 mod thread;
 

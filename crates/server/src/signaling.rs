@@ -6,7 +6,7 @@
 pub mod frame;
 pub mod gate;
 pub mod outbox;
-mod rate;
+pub mod rate;
 mod socket;
 mod writer;
 
@@ -60,7 +60,7 @@ pub async fn upgrade(
 }
 
 /// Behind a proxy the address is the proxy's, and says nothing.
-fn arrival(from: IpAddr, headers: &HeaderMap, own: &[IpAddr]) -> Arrival {
+pub fn arrival(from: IpAddr, headers: &HeaderMap, own: &[IpAddr]) -> Arrival {
     if headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
         return Arrival::default();
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use exedra_contract::project::ProjectId;
-use exedra_contract::token::RestToken;
+use exedra_contract::token::{NewClientToken, RestToken, Role};
 use serde_json::{Value, json};
 use support::scenario::raised;
 use support::{Client, now_s, scratch_dir};
@@ -78,8 +78,13 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
     let dev_join = ureq::post(format!("{url}/dev/join")).config().http_status_as_error(false).build().send("{}");
     assert_eq!(dev_join.unwrap().status(), 404, "development's door does not exist in production");
     let rest_token = RestToken::sign(&ProjectId::parse("4711").unwrap(), PROJECT_SECRET, now_s(), 60);
-    let created = ureq::post(format!("{url}/session/create")).header("x-opentok-auth", rest_token).send_empty();
-    assert_eq!(created.unwrap().status(), 200, "a secret that looks like a number is taken to the letter");
+    let created = ureq::post(format!("{url}/session/create"))
+        .header("accept", "application/json")
+        .header("x-opentok-auth", rest_token)
+        .send_empty();
+    let mut created = created.expect("a secret that looks like a number is taken to the letter");
+    let created: Value = created.body_mut().read_json().unwrap();
+    let session_id = created[0]["session_id"].as_str().unwrap().to_owned();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut sockets = Vec::new();
@@ -92,9 +97,29 @@ fn serve_starts_with_a_file_and_variables_and_stops_at_sigterm() {
         raised("SERVER_OVERLOADED", "connect", &frames[0]["error"]);
     });
     drop(runtime);
+    for expected in [201, 201, 503] {
+        assert_eq!(publish_by_whip(url, &session_id), expected, "WHIP sessions have the limit of sockets");
+    }
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let _ = std::fs::remove_dir_all(dir);
+}
+
+fn publish_by_whip(url: &str, session_id: &str) -> u16 {
+    let token = NewClientToken {
+        project_id: &ProjectId::parse("4711").unwrap(),
+        session_id,
+        role: Role::Publisher,
+        connection_data: None,
+        issued_at_s: now_s(),
+        lifetime_s: 60,
+        nonce: "1",
+        sandbox: Value::Null,
+    };
+    let request = ureq::post(format!("{url}/v1/whip/{session_id}"))
+        .header("authorization", format!("Bearer {}", token.sign_jwt(PROJECT_SECRET)))
+        .header("content-type", "application/sdp");
+    request.config().http_status_as_error(false).build().send(support::OFFER).unwrap().status().as_u16()
 }
 
 #[test]

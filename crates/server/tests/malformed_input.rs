@@ -52,7 +52,9 @@ async fn ten_thousand_malformed_inputs_disturb_nobody() {
     thrown += web::requests(&server, &session, false, SEED + 13, 600).await;
     thrown += web::tokens(&server, &session, SEED + 14, 800).await;
     let server = tokio::task::spawn_blocking(move || {
-        let thrown = web::websocket_frames(&server, SEED + 15, 600) + web::http(&server, SEED + 16, 1_000);
+        let thrown = web::websocket_frames(&server, SEED + 15, 600)
+            + web::http(&server, SEED + 16, 1_000)
+            + web::whip(&server, &session, SEED + 19, 400);
         (server, thrown)
     });
     let (server, by_tcp) = server.await.unwrap();

@@ -35,6 +35,11 @@ pub enum Command {
         connection: ConnectionKey,
         attachment: Attachment,
     },
+    /// A client that cannot resume is gone: its connection ends at once.
+    Vanished {
+        connection: ConnectionKey,
+        attachment: Attachment,
+    },
     /// A client that is in the room asks for something.
     Request {
         from: ConnectionKey,

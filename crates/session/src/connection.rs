@@ -143,6 +143,19 @@ impl Room {
         Ok(Reply::Done)
     }
 
+    /// A stale message about an earlier socket says nothing of the client.
+    pub(crate) fn vanished(
+        &mut self,
+        key: ConnectionKey,
+        attachment: Attachment,
+        turn: &mut Turn,
+    ) -> Result<Reply, Fault> {
+        if self.connections.get(&key).is_some_and(|connection| connection.attachment == Some(attachment)) {
+            self.end_connection(key, EndReason::NetworkDisconnected, turn);
+        }
+        Ok(Reply::Done)
+    }
+
     pub(crate) fn resume_expired(&mut self, key: ConnectionKey, turn: &mut Turn) {
         self.end_connection(key, EndReason::NetworkDisconnected, turn);
     }

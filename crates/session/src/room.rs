@@ -92,6 +92,7 @@ impl Room {
             Command::Join(join) => self.join(join, turn),
             Command::Resume(resume) => self.resume(resume, turn),
             Command::SocketLost { connection, attachment } => self.socket_lost(connection, attachment, turn),
+            Command::Vanished { connection, attachment } => self.vanished(connection, attachment, turn),
             Command::Request { from, request } => self.request(from, request, turn),
             Command::Negotiated { connection, sections, without_codec } => {
                 self.negotiated(connection, &sections, &without_codec, turn)

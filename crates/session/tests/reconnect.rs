@@ -55,6 +55,22 @@ fn a_client_that_stays_away_has_left_by_the_network() {
 }
 
 #[test]
+fn a_client_that_cannot_resume_has_left_at_once_and_once() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Publisher));
+    house.publish_live(&ann);
+    house.news(&bob);
+    let vanished = |attachment| Command::Vanished { connection: ann.key, attachment };
+    house.apply(vanished(exedra_session::Attachment(ann.attachment.0 + 1))).unwrap();
+    assert_eq!(house.room.connection_count(), 2, "that is another socket");
+    house.apply(vanished(ann.attachment)).unwrap();
+    house.apply(vanished(ann.attachment)).unwrap();
+    let seen = ["stream destroyed: networkDisconnected", "connection destroyed: networkDisconnected"];
+    assert_eq!(house.news(&bob), seen);
+    assert_eq!(house.closed_sockets, [(ann.key, ann.attachment)]);
+}
+
+#[test]
 fn a_new_socket_replaces_one_that_nobody_noticed_was_dead() {
     let mut house = House::new();
     let ann = house.join(Role::Publisher);

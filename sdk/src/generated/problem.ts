@@ -184,6 +184,8 @@ export interface ArgsByCode {
   CONNECT_TIMEOUT: { waited_ms: number };
   /** No device fulfils the constraints */
   CONSTRAINTS_NOT_SATISFIED: { constraint: string };
+  /** The body is of another media type */
+  CONTENT_TYPE_UNSUPPORTED: { got: string; needed: string };
   /** This page may not use the server */
   CROSS_ORIGIN_REFUSED: { origin: string };
   /** The device disappeared */
@@ -238,6 +240,8 @@ export interface ArgsByCode {
   MEDIA_PLAYBACK_UNSUPPORTED: Record<never, never>;
   /** Media did not arrive */
   MEDIA_TIMEOUT: { operation: string; timeout_ms: number };
+  /** The URL does not have this HTTP method */
+  METHOD_NOT_ALLOWED: { method: string; allowed: string };
   /** There is no such method */
   METHOD_UNKNOWN: { method: string };
   /** Access to the microphone was denied */
@@ -282,6 +286,10 @@ export interface ArgsByCode {
   PEER_CONNECTION_FAILED: { reason: string };
   /** The token does not allow this */
   PERMISSION_DENIED: { operation: string; capability: string };
+  /** The ICE session was restarted meanwhile */
+  PRECONDITION_FAILED: { got: string };
+  /** The header If-Match is missing */
+  PRECONDITION_REQUIRED: Record<never, never>;
   /** The project is disabled */
   PROJECT_DISABLED: { project_id: string };
   /** The project id is invalid */
@@ -384,6 +392,8 @@ export interface ArgsByCode {
   STREAM_NOT_FOUND: { stream_id: string };
   /** The stream belongs to somebody else */
   STREAM_NOT_OWNED: { stream_id: string };
+  /** Nobody publishes in this session yet */
+  STREAM_NOT_PUBLISHED: Record<never, never>;
   /** The stream's properties are invalid */
   STREAM_PROPERTIES_INVALID: { property: string; reason: string };
   /** Already subscribed */
@@ -446,6 +456,8 @@ export interface ArgsByCode {
   VIDEO_SOURCE_INVALID: { source: string };
   /** This browser cannot do it */
   WEBRTC_UNSUPPORTED: Record<never, never>;
+  /** There is no such WHIP or WHEP session */
+  WHIP_SESSION_NOT_FOUND: Record<never, never>;
 }
 
 export type Code = keyof ArgsByCode;

@@ -4,10 +4,14 @@
 //! tracks is one offer, and the server answers.
 
 mod driver;
+mod media;
 mod sources;
+mod whip;
+
+pub use whip::{WhipEndpoint, WhipSession};
 
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use exedra_contract::wire::{
     ClientInfo, ConnectionStats, EventBody, Explanation, Join, Joined, Method, Negotiate, Negotiated, Publish,
@@ -15,19 +19,17 @@ use exedra_contract::wire::{
     SubscriptionPreferences, UpdateStream, UpdateSubscription, VideoSource,
 };
 use exedra_media::codec::Kind;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::dev_join::Admission;
 use crate::error::ClientError;
 use crate::peer::{PeerEvent, PeerStats, ReceiveStats, SendStats};
 use crate::signaling::Signaling;
-use driver::{Change, Command, Driver};
+use driver::Change;
+use media::Media;
 
 /// Events waiting for the application.
 const EVENTS_QUEUED_MAX: usize = 1_024;
-
-/// A transport that is not up by then will not be.
-const CONNECTED_WITHIN: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone)]
 pub struct JoinOptions {
@@ -100,7 +102,7 @@ impl ParticipantStats {
 pub struct Participant {
     signaling: Signaling,
     joined: Joined,
-    driver: mpsc::Sender<Command>,
+    media: Media,
     /// The meaning of all sections in use.
     sections: Vec<Section>,
 }
@@ -111,8 +113,7 @@ impl Participant {
         let (signaling, mut wire_events) = Signaling::connect(&options.origin).await?;
         let joined: Joined = signaling.request("join", Method::Join(join_request(&options))).await?;
         let (events, events_in) = mpsc::channel(EVENTS_QUEUED_MAX);
-        let local = local_address(&options.origin).await?;
-        let driver = Driver::start(local, events.clone()).await?;
+        let media = Media::start(&options.origin, events.clone()).await?;
         tokio::spawn(async move {
             while let Some(event) = wire_events.recv().await {
                 if events.send(ParticipantEvent::Signaling(event.body)).await.is_err() {
@@ -121,7 +122,7 @@ impl Participant {
             }
             let _ = events.send(ParticipantEvent::Disconnected).await;
         });
-        Ok((Self { signaling, joined, driver, sections: Vec::new() }, events_in))
+        Ok((Self { signaling, joined, media, sections: Vec::new() }, events_in))
     }
 
     /// The state of the session when it was joined.
@@ -135,12 +136,11 @@ impl Participant {
         let published: Published = self.signaling.request("publish", Method::Publish(Publish { properties })).await?;
         let stream_id = published.stream_id;
         let target = || SectionTarget::Send { stream_id: stream_id.clone() };
-        let audio = media.audio.then_some(Change::SendTone);
-        let video = media.video.map(|format| Change::SendPicture { format, name: media.name.clone() });
+        let (audio, video) = media.tracks();
         let audio_mid = self.change(audio, target()).await?;
         let video_mid = self.change(video, target()).await?;
         self.negotiate().await?;
-        self.connected().await?;
+        self.media.connected().await?;
         Ok(Publication { stream_id, audio_mid, video_mid })
     }
 
@@ -153,8 +153,8 @@ impl Participant {
     /// Mutes or unmutes tracks of an own stream: nothing of a muted track is sent.
     pub async fn mute(&mut self, publication: &Publication, audio: bool, video: bool) -> Result<(), ClientError> {
         for (mid, muted) in [(&publication.audio_mid, audio), (&publication.video_mid, video)] {
-            if let Some(mid) = mid.clone() {
-                self.command(Command::Mute { mid, muted }).await?;
+            if let Some(mid) = mid {
+                self.media.mute(mid, muted).await?;
             }
         }
         let changes = StreamChanges { has_audio: Some(!audio), has_video: Some(!video), ..StreamChanges::default() };
@@ -177,7 +177,7 @@ impl Participant {
         let audio_mid = self.change(audio, target()).await?;
         let video_mid = self.change(video, target()).await?;
         self.negotiate().await?;
-        self.connected().await?;
+        self.media.connected().await?;
         Ok(Subscription { subscription_id, stream_id: stream.stream_id, audio_mid, video_mid })
     }
 
@@ -218,24 +218,17 @@ impl Participant {
     }
 
     pub async fn stats(&self) -> Result<ParticipantStats, ClientError> {
-        let (reply, stats) = oneshot::channel();
-        self.command(Command::Stats { reply }).await?;
-        stats.await.map_err(|_| ClientError::Closed)
+        self.media.stats().await
     }
 
     pub async fn leave(self) -> Result<(), ClientError> {
         self.signaling.command("leave", Method::Leave {}).await?;
-        let (reply, closed) = oneshot::channel();
-        self.command(Command::Close { reply }).await?;
-        let _ = closed.await;
-        Ok(())
+        self.media.close().await
     }
 
     async fn change(&mut self, change: Option<Change>, target: SectionTarget) -> Result<Option<String>, ClientError> {
         let Some(change) = change else { return Ok(None) };
-        let (reply, mid) = oneshot::channel();
-        self.command(Command::Add { change, reply }).await?;
-        let mid = mid.await.map_err(|_| ClientError::Closed)?;
+        let mid = self.media.add(change).await?;
         self.sections.push(Section { mid: mid.clone(), target });
         Ok(Some(mid))
     }
@@ -243,34 +236,23 @@ impl Participant {
     async fn stop(&mut self, mids: &[&Option<String>]) -> Result<(), ClientError> {
         for mid in mids.iter().copied().flatten() {
             self.sections.retain(|section| section.mid != *mid);
-            self.command(Command::Stop { mid: mid.clone() }).await?;
+            self.media.stop(mid).await?;
         }
         self.negotiate().await
     }
 
     async fn negotiate(&mut self) -> Result<(), ClientError> {
-        let (reply, offer) = oneshot::channel();
-        self.command(Command::Offer { reply }).await?;
-        let offer = offer.await.map_err(|_| ClientError::Closed)?;
+        let offer = self.media.offer().await?;
         let negotiate = Negotiate { offer, sections: self.sections.clone() };
         let Negotiated { answer } = self.signaling.request("negotiate", Method::Negotiate(negotiate)).await?;
-        let (reply, taken) = oneshot::channel();
-        self.command(Command::Answer { answer, reply }).await?;
-        taken.await.map_err(|_| ClientError::Closed)?.map_err(|error| ClientError::Protocol(error.to_string()))
+        self.media.answer(answer).await
     }
+}
 
-    async fn connected(&self) -> Result<(), ClientError> {
-        let (reply, connected) = oneshot::channel();
-        self.command(Command::WaitConnected { reply }).await?;
-        tokio::time::timeout(CONNECTED_WITHIN, connected)
-            .await
-            .map_err(|_| ClientError::Transport("no connection in time".to_owned()))?
-            .map_err(|_| ClientError::Closed)?
-            .map_err(ClientError::Transport)
-    }
-
-    async fn command(&self, command: Command) -> Result<(), ClientError> {
-        self.driver.send(command).await.map_err(|_| ClientError::Closed)
+impl SyntheticMedia {
+    fn tracks(&self) -> (Option<Change>, Option<Change>) {
+        let video = self.video.map(|format| Change::SendPicture { format, name: self.name.clone() });
+        (self.audio.then_some(Change::SendTone), video)
     }
 }
 

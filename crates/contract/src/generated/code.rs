@@ -64,6 +64,8 @@ pub enum Code {
     ConnectTimeout,
     /// No device fulfils the constraints
     ConstraintsNotSatisfied,
+    /// The body is of another media type
+    ContentTypeUnsupported,
     /// This page may not use the server
     CrossOriginRefused,
     /// The device disappeared
@@ -118,6 +120,8 @@ pub enum Code {
     MediaPlaybackUnsupported,
     /// Media did not arrive
     MediaTimeout,
+    /// The URL does not have this HTTP method
+    MethodNotAllowed,
     /// There is no such method
     MethodUnknown,
     /// Access to the microphone was denied
@@ -162,6 +166,10 @@ pub enum Code {
     PeerConnectionFailed,
     /// The token does not allow this
     PermissionDenied,
+    /// The ICE session was restarted meanwhile
+    PreconditionFailed,
+    /// The header If-Match is missing
+    PreconditionRequired,
     /// The project is disabled
     ProjectDisabled,
     /// The project id is invalid
@@ -264,6 +272,8 @@ pub enum Code {
     StreamNotFound,
     /// The stream belongs to somebody else
     StreamNotOwned,
+    /// Nobody publishes in this session yet
+    StreamNotPublished,
     /// The stream's properties are invalid
     StreamPropertiesInvalid,
     /// Already subscribed
@@ -326,6 +336,8 @@ pub enum Code {
     VideoSourceInvalid,
     /// This browser cannot do it
     WebrtcUnsupported,
+    /// There is no such WHIP or WHEP session
+    WhipSessionNotFound,
 }
 
 impl Code {
@@ -360,6 +372,7 @@ impl Code {
         Code::ConnectCancelled,
         Code::ConnectTimeout,
         Code::ConstraintsNotSatisfied,
+        Code::ContentTypeUnsupported,
         Code::CrossOriginRefused,
         Code::DeviceGone,
         Code::DeviceInUse,
@@ -387,6 +400,7 @@ impl Code {
         Code::MediaPlaybackNetwork,
         Code::MediaPlaybackUnsupported,
         Code::MediaTimeout,
+        Code::MethodNotAllowed,
         Code::MethodUnknown,
         Code::MicrophoneDenied,
         Code::MicrophoneStuck,
@@ -409,6 +423,8 @@ impl Code {
         Code::ParticipantTypeInvalid,
         Code::PeerConnectionFailed,
         Code::PermissionDenied,
+        Code::PreconditionFailed,
+        Code::PreconditionRequired,
         Code::ProjectDisabled,
         Code::ProjectIdInvalid,
         Code::ProjectKeyMissing,
@@ -460,6 +476,7 @@ impl Code {
         Code::StreamLimitExceeded,
         Code::StreamNotFound,
         Code::StreamNotOwned,
+        Code::StreamNotPublished,
         Code::StreamPropertiesInvalid,
         Code::SubscribeAlreadyActive,
         Code::SubscribeCancelled,
@@ -491,6 +508,7 @@ impl Code {
         Code::VideoSourceFixed,
         Code::VideoSourceInvalid,
         Code::WebrtcUnsupported,
+        Code::WhipSessionNotFound,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -525,6 +543,7 @@ impl Code {
             Code::ConnectCancelled => "CONNECT_CANCELLED",
             Code::ConnectTimeout => "CONNECT_TIMEOUT",
             Code::ConstraintsNotSatisfied => "CONSTRAINTS_NOT_SATISFIED",
+            Code::ContentTypeUnsupported => "CONTENT_TYPE_UNSUPPORTED",
             Code::CrossOriginRefused => "CROSS_ORIGIN_REFUSED",
             Code::DeviceGone => "DEVICE_GONE",
             Code::DeviceInUse => "DEVICE_IN_USE",
@@ -552,6 +571,7 @@ impl Code {
             Code::MediaPlaybackNetwork => "MEDIA_PLAYBACK_NETWORK",
             Code::MediaPlaybackUnsupported => "MEDIA_PLAYBACK_UNSUPPORTED",
             Code::MediaTimeout => "MEDIA_TIMEOUT",
+            Code::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Code::MethodUnknown => "METHOD_UNKNOWN",
             Code::MicrophoneDenied => "MICROPHONE_DENIED",
             Code::MicrophoneStuck => "MICROPHONE_STUCK",
@@ -574,6 +594,8 @@ impl Code {
             Code::ParticipantTypeInvalid => "PARTICIPANT_TYPE_INVALID",
             Code::PeerConnectionFailed => "PEER_CONNECTION_FAILED",
             Code::PermissionDenied => "PERMISSION_DENIED",
+            Code::PreconditionFailed => "PRECONDITION_FAILED",
+            Code::PreconditionRequired => "PRECONDITION_REQUIRED",
             Code::ProjectDisabled => "PROJECT_DISABLED",
             Code::ProjectIdInvalid => "PROJECT_ID_INVALID",
             Code::ProjectKeyMissing => "PROJECT_KEY_MISSING",
@@ -625,6 +647,7 @@ impl Code {
             Code::StreamLimitExceeded => "STREAM_LIMIT_EXCEEDED",
             Code::StreamNotFound => "STREAM_NOT_FOUND",
             Code::StreamNotOwned => "STREAM_NOT_OWNED",
+            Code::StreamNotPublished => "STREAM_NOT_PUBLISHED",
             Code::StreamPropertiesInvalid => "STREAM_PROPERTIES_INVALID",
             Code::SubscribeAlreadyActive => "SUBSCRIBE_ALREADY_ACTIVE",
             Code::SubscribeCancelled => "SUBSCRIBE_CANCELLED",
@@ -656,6 +679,7 @@ impl Code {
             Code::VideoSourceFixed => "VIDEO_SOURCE_FIXED",
             Code::VideoSourceInvalid => "VIDEO_SOURCE_INVALID",
             Code::WebrtcUnsupported => "WEBRTC_UNSUPPORTED",
+            Code::WhipSessionNotFound => "WHIP_SESSION_NOT_FOUND",
         }
     }
 

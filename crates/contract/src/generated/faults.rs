@@ -242,6 +242,15 @@ pub fn constraints_not_satisfied(constraint: impl Into<String>) -> Fault {
     Fault::raise(Code::ConstraintsNotSatisfied, vec![Value::String(constraint.into())])
 }
 
+/// The body is of another media type
+///
+/// The body is `{got}`; `{needed}` is needed.
+/// - `got` (public): the Content-Type of the request
+/// - `needed` (public): the one that would do
+pub fn content_type_unsupported(got: impl Into<String>, needed: impl Into<String>) -> Fault {
+    Fault::raise(Code::ContentTypeUnsupported, vec![Value::String(got.into()), Value::String(needed.into())])
+}
+
 /// This page may not use the server
 ///
 /// The content security policy of {origin} does not let the page talk to the server.
@@ -455,6 +464,15 @@ pub fn media_timeout(operation: impl Into<String>, timeout_ms: u64) -> Fault {
     Fault::raise(Code::MediaTimeout, vec![Value::String(operation.into()), timeout_ms.into()])
 }
 
+/// The URL does not have this HTTP method
+///
+/// This URL has no method {method}; it has {allowed}.
+/// - `method` (public): the HTTP method of the request
+/// - `allowed` (public): the HTTP methods that this URL has
+pub fn method_not_allowed(method: impl Into<String>, allowed: impl Into<String>) -> Fault {
+    Fault::raise(Code::MethodNotAllowed, vec![Value::String(method.into()), Value::String(allowed.into())])
+}
+
 /// There is no such method
 ///
 /// This server has no method `{method}`.
@@ -628,6 +646,21 @@ pub fn peer_connection_failed(reason: impl Into<String>) -> Fault {
 /// - `capability` (public): the capability that the token lacks
 pub fn permission_denied(operation: impl Into<String>, capability: impl Into<String>) -> Fault {
     Fault::raise(Code::PermissionDenied, vec![Value::String(operation.into()), Value::String(capability.into())])
+}
+
+/// The ICE session was restarted meanwhile
+///
+/// The entity tag {got} is not that of the current ICE session.
+/// - `got` (public): the entity tags in the request
+pub fn precondition_failed(got: impl Into<String>) -> Fault {
+    Fault::raise(Code::PreconditionFailed, vec![Value::String(got.into())])
+}
+
+/// The header If-Match is missing
+///
+/// A PATCH must say in `If-Match` which ICE session it is about.
+pub fn precondition_required() -> Fault {
+    Fault::raise(Code::PreconditionRequired, vec![])
 }
 
 /// The project is disabled
@@ -1036,6 +1069,13 @@ pub fn stream_not_owned(stream_id: impl Into<String>) -> Fault {
     Fault::raise(Code::StreamNotOwned, vec![Value::String(stream_id.into())])
 }
 
+/// Nobody publishes in this session yet
+///
+/// Nobody publishes in this session yet.
+pub fn stream_not_published() -> Fault {
+    Fault::raise(Code::StreamNotPublished, vec![])
+}
+
 /// The stream's properties are invalid
 ///
 /// The stream property `{property}` is invalid: {reason}.
@@ -1285,4 +1325,11 @@ pub fn video_source_invalid(source: impl Into<String>) -> Fault {
 /// This browser has no RTCPeerConnection.
 pub fn webrtc_unsupported() -> Fault {
     Fault::raise(Code::WebrtcUnsupported, vec![])
+}
+
+/// There is no such WHIP or WHEP session
+///
+/// There is no WHIP or WHEP session at this URL for this token.
+pub fn whip_session_not_found() -> Fault {
+    Fault::raise(Code::WhipSessionNotFound, vec![])
 }

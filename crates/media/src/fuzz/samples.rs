@@ -206,6 +206,12 @@ pub fn answers() -> Vec<Vec<u8>> {
     vec![answer.sdp.into_bytes()]
 }
 
+pub fn fragments() -> Vec<Vec<u8>> {
+    let answer = answers().remove(0);
+    let answer = std::str::from_utf8(&answer).expect("our own answer");
+    vec![sdp::IceFragment::of_answer(answer).expect("a fragment").into_bytes()]
+}
+
 /// For the plane: each kind of datagram by each route.
 pub fn datagrams() -> Vec<Vec<u8>> {
     let by = |route: Route| move |datagram: Vec<u8>| [&[route as u8], &datagram[..]].concat();

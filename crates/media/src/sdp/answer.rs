@@ -1,6 +1,7 @@
 //! Answering an offer, everything on one transport. A server of ours is ICE-lite and passive in DTLS.
 
 use std::fmt::{self, Write};
+use std::net::SocketAddr;
 
 use crate::codec::{Codec, Kind};
 use crate::extension::{ExtensionIds, ExtensionKind};
@@ -362,10 +363,13 @@ pub(super) fn write_transport(out: &mut String, transport: &TransportParams, sho
         transport.fingerprint,
         transport.setup.name(),
     );
-    if !shows_candidates {
-        return;
+    if shows_candidates {
+        write_candidates(out, &transport.candidates);
     }
-    for (position, candidate) in transport.candidates.iter().enumerate() {
+}
+
+pub(super) fn write_candidates(out: &mut String, candidates: &[SocketAddr]) {
+    for (position, candidate) in candidates.iter().enumerate() {
         // RFC 8445, 5.1.2: type preference of a host, then our order.
         let local_preference = 65_535_u32.saturating_sub(position as u32);
         let priority = 126 << 24 | local_preference << 8 | 255;
@@ -377,7 +381,7 @@ pub(super) fn write_transport(out: &mut String, transport: &TransportParams, sho
             candidate.port(),
         );
     }
-    if !transport.candidates.is_empty() {
+    if !candidates.is_empty() {
         out.push_str("a=end-of-candidates\r\n");
     }
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod codecs;
+mod fragment;
 mod offer;
 mod parse;
 mod section;
@@ -18,6 +19,7 @@ use std::fmt;
 
 pub use answer::{Answer, AnswerError, SectionPlan, answer};
 pub use codecs::Payload;
+pub use fragment::IceFragment;
 pub use offer::{AnsweredSection, OfferCodec, OfferSection, OfferTarget, offer, offered_extensions, read_answer};
 pub use parse::{Extmap, Rid, Sdp, SdpSection, SectionKind, SsrcGroup};
 pub use section::{Direction, Encoding, LocalSource, NegotiatedSection, SectionProblem};

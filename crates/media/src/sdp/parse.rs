@@ -186,6 +186,13 @@ impl<'a> Sdp<'a> {
         self.bundle.contains(&&*section.mid)
     }
 
+    /// The first user fragment and password, in a section or at the session.
+    pub(super) fn ice_credentials(&self) -> Option<(&'a str, &'a str)> {
+        let sections = self.sections.iter().map(|section| &section.transport);
+        let lines = sections.chain([&self.session]).find(|lines| lines.ufrag.is_some())?;
+        Some((lines.ufrag?, lines.pwd.or(self.session.pwd)?))
+    }
+
     /// The other side's transport: that of the first section in the group which is in use (RFC 9143, 7.1), completed from the
     /// session's lines.
     pub fn transport(&self) -> Result<TransportParams, SdpError> {

@@ -243,6 +243,9 @@ impl RoomTask {
                 let _ = self.decide(Command::SocketLost { connection, attachment }, turn);
                 turn.steps.push(Step::CloseSocket { place: (connection, attachment) });
             }
+            RoomMessage::Vanished { place: (connection, attachment) } => {
+                let _ = self.decide(Command::Vanished { connection, attachment }, turn);
+            }
             RoomMessage::Media(report) => {
                 if matches!(report.0, PlaneEvent::TransportUp { .. }) {
                     self.node.metrics.transports_up.inc();

@@ -68,6 +68,36 @@ pub fn http(server: &Server, seed: u64, count: usize) -> usize {
     count
 }
 
+/// Damaged offers and ICE fragments at the doors of WHIP and WHEP, by somebody with a valid token. The rubbish that is an offer
+/// all the same gets its session, and ends it.
+pub fn whip(server: &Server, session_id: &str, seed: u64, count: usize) -> usize {
+    let agent = crate::support::agent();
+    let bearer = format!("Bearer {}", server.token(session_id, Role::Publisher));
+    let ask = |method: &str, path: &str, content_type: &str, body: &[u8]| {
+        let headers = [("authorization", &*bearer), ("content-type", content_type), ("if-match", "*")];
+        let answer = server.request_by(&agent, method, path, &headers, body);
+        assert!(answer.status < 500, "{method} {path}: {}\n{}", body.escape_ascii(), answer.body);
+        answer
+    };
+    let offers = || super::samples_of("sdp_offer");
+    let whip = format!("/v1/whip/{session_id}");
+    for (endpoint, seed) in [(&*whip, seed), (&format!("/v1/whep/{session_id}"), seed + 1)] {
+        for case in cases(offers(), seed, count) {
+            let answer = ask("POST", endpoint, "application/sdp", &case);
+            if let Some(location) = answer.header("location") {
+                ask("DELETE", location, "", b"");
+            }
+        }
+    }
+    let begun = ask("POST", &whip, "application/sdp", crate::support::OFFER.as_bytes());
+    let location = begun.header("location").expect("a good offer is taken");
+    for case in cases(super::samples_of("ice_fragment"), seed + 2, count) {
+        ask("PATCH", location, "application/trickle-ice-sdpfrag", &case);
+    }
+    ask("DELETE", location, "", b"");
+    3 * count
+}
+
 const UPGRADE: &str = "GET /v1/signaling HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: exedra.v1\r\n\r\n";
 

@@ -43,10 +43,19 @@ pub struct Server {
 pub struct Answer {
     pub status: u16,
     pub content_type: String,
+    pub headers: ureq::http::HeaderMap,
     pub body: String,
 }
 
+pub fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
 impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
@@ -126,18 +135,30 @@ impl Server {
     }
 
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        self.request_by(&agent(), method, path, headers, body.as_bytes())
+    }
+
+    /// On the connections that the agent keeps.
+    pub fn request_by(
+        &self,
+        agent: &ureq::Agent,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
+        let mut response = agent.run(request.body(body.to_vec()).unwrap()).unwrap();
         Answer {
             status: response.status().as_u16(),
             content_type: response
                 .headers()
                 .get("content-type")
                 .map_or(String::new(), |value| value.to_str().unwrap().to_owned()),
+            headers: response.headers().clone(),
             body: response.body_mut().read_to_string().unwrap(),
         }
     }
