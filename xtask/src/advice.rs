@@ -151,23 +151,15 @@ fn variants(source: &str) -> BTreeSet<String> {
     names.filter_map(|line| line.split([' ', '(', '{', ',']).next()).map(str::to_lowercase).collect()
 }
 
-/// As Prometheus shows them: counters end in `_total`.
+/// As Prometheus shows them: counters end in `_total`. The rows of the server's tables, and what is registered by itself.
 fn metric_names(source: &str) -> BTreeSet<String> {
-    let counts = |field: &str| {
-        source.lines().any(|line| {
-            line.trim()
-                .strip_prefix("pub ")
-                .and_then(|line| line.split_once(':'))
-                .is_some_and(|(name, kind)| name == field && kind.contains("Counter"))
-        })
-    };
-    let calls = source.split("register(").skip(1).filter_map(|rest| rest.split_once(");"));
-    let named = calls.filter_map(|(call, _)| {
-        let name = call.split('"').nth(1)?;
-        let field = call.rsplit_once(".clone")?.0.rsplit_once('.')?.1;
-        Some(format!("exedra_{name}{}", if counts(field) { "_total" } else { "" }))
+    let rows = source.lines().filter_map(|line| {
+        let (kind, rest) = line.trim().split_once(": ")?.1.split_once(" = \"")?;
+        let name = rest.split_once('"')?.0;
+        Some(format!("exedra_{name}{}", if kind.contains("Counter") { "_total" } else { "" }))
     });
-    named.collect()
+    let single = source.split("registry.register(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    rows.chain(single.map(|(name, _)| format!("exedra_{name}"))).collect()
 }
 
 fn quoted_after<'a>(source: &'a str, call: &'a str) -> impl Iterator<Item = &'a str> {
@@ -198,6 +190,7 @@ mod tests {
         assert!(
             names.metrics.contains("exedra_faults_total") && names.metrics.contains("exedra_udp_dropped_by_kernel")
         );
+        assert!(names.metrics.contains("exedra_media_round_trip_seconds"));
         assert!(names.commands.contains("serve") && names.commands.contains("explain"), "{:?}", names.commands);
         assert!(names.routes.iter().any(|route| route == "/readyz"));
     }
