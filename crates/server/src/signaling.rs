@@ -28,9 +28,10 @@ use crate::room::{Arrival, is_public};
 /// read and refused with a typed fault.
 const MESSAGE_BYTES_HARD_MAX: usize = 4 * FRAME_BYTES_MAX;
 
-/// Each socket keeps a read buffer of this size for its whole life; the library's default of 128 KiB would be two thirds of
-/// what a subscriber costs. Larger messages are read in several pieces.
-const READ_BUFFER_BYTES: usize = 8 * 1024;
+/// Each socket keeps a read buffer of this size for its whole life; with the library's default of 128 KiB it would be two
+/// thirds of what a subscriber costs, with 8 KiB still the largest single part of it. All but descriptions fit; those are
+/// read in several pieces.
+const READ_BUFFER_BYTES: usize = 2 * 1024;
 
 pub async fn upgrade(
     State(node): State<Arc<Node>>,
