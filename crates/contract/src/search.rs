@@ -61,7 +61,8 @@ static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
 pub fn search(question: &str) -> Hits {
     let question: String = question.chars().take(QUESTION_CHARS_MAX).collect::<String>().to_lowercase();
     let words: Vec<&str> = question.split_whitespace().collect();
-    if words.is_empty() {
+    // A question of signs alone (`*`) names nothing, though messages contain them.
+    if !question.contains(char::is_alphanumeric) {
         return Hits { best: Vec::new(), left_out: 0 };
     }
     let exact = find(&question);
