@@ -114,7 +114,7 @@ export const CAUSES: CauseRow[] = [
     stage: "ice",
     ruledOut: ["token", "firewall", "dtls", "codec"],
     rules: [
-      { when: ["relay_only", "!relay_offered"], confidence: 0.97 },
+      { when: ["relay_only", "!relay_offered"], confidence: 0.95 },
     ],
   },
   {

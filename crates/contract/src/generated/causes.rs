@@ -357,7 +357,8 @@ pub static CAUSES: [CauseEntry; 43] = [
         advice: "Give the page a relay in `iceServers`, or let it use direct paths.",
         ruled_out: &["token", "firewall", "dtls", "codec"],
         rules: &[
-            Rule { when: &[(Fact::RelayOnly, true), (Fact::RelayOffered, false)], confidence: 0.97 },
+            Rule { when: &[(Fact::RelayOnly, true), (Fact::RelayOffered, false), (Fact::StunReceived, false)], confidence: 0.97 },
+            Rule { when: &[(Fact::RelayOnly, true), (Fact::RelayOffered, false)], confidence: 0.95 },
         ],
     },
     CauseEntry {
