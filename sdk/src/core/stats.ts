@@ -135,7 +135,10 @@ export class StatsSampler {
   }
 }
 
-function videoStats(layers: Entry[], frameRate: number): Omit<VideoStats, keyof TrackStats | "layers"> {
+/** Of the largest layer that is being sent: one that nobody needs rests, and keeps the size that it had. */
+function videoStats(all: Entry[], frameRate: number): Omit<VideoStats, keyof TrackStats | "layers"> {
+  const running = all.filter((layer) => layer.framesPerSecond > 0);
+  const layers = running.length > 0 ? running : all;
   const largest = layers.reduce((best, layer) => ((layer.frameHeight ?? 0) > (best.frameHeight ?? 0) ? layer : best), layers[0] ?? {});
   return {
     width: largest.frameWidth ?? 0,
