@@ -56,7 +56,6 @@ pub struct Entry {
     pub user: String,
     pub developer: String,
     pub operator: String,
-    pub scenario: String,
 }
 
 #[derive(Deserialize)]

@@ -86,7 +86,6 @@ fn lint_entry(entry: &Entry) -> Complaints {
         ("user", &entry.user),
         ("developer", &entry.developer),
         ("operator", &entry.operator),
-        ("scenario", &entry.scenario),
     ];
     complaints
         .extend(texts.iter().filter(|(_, text)| text.trim().is_empty()).map(|(field, _)| format!("{field} is empty")));

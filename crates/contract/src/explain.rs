@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use crate::cause::{CAUSES, CauseEntry};
-use crate::fault::{Code, Effect, Entry, Operation, RaisedBy, RetryHow, Status};
+use crate::fault::{Code, Effect, Entry, Fault, Operation, RaisedBy, RetryHow, Status};
 use crate::generated::vendors::VENDORS;
 use crate::render::{Dialect, Form};
 use crate::search::{Hit, search};
@@ -149,6 +149,13 @@ fn explain_code(entry: &'static Entry) -> String {
     {
         let _ = writeln!(out, "  {who:<11}{}", wrap(what, "             "));
     }
+    let seen = Fault::captured(entry.code);
+    let _ = writeln!(out, "\nExample\n  {}\n  {}", wrap(&example_words(entry), "  "), wrap(&seen.detail(), "  "));
+    if let Some(cause) = seen.cause() {
+        let facts: Vec<&str> = cause.evidence.iter().map(|evidence| &*evidence.fact).collect();
+        let line = format!("cause {} ({}): {}", cause.id, cause.confidence, facts.join("; "));
+        let _ = writeln!(out, "  {}", wrap(&line, "    "));
+    }
     out.push_str("\nShown as\n");
     for dialect in Dialect::ALL {
         for (shown, operations) in forms(entry, dialect) {
@@ -235,6 +242,17 @@ fn explain_cause(cause: &CauseEntry) -> String {
         cause.stage,
         wrap(cause.advice, "")
     )
+}
+
+/// Where the example of a code comes from.
+pub(crate) fn example_words(entry: &Entry) -> String {
+    match &entry.captured {
+        Some(captured) => {
+            let how = if captured.is_real { "met its real condition" } else { "provoked it in the sandbox" };
+            format!("As received when the test {} {how}; what differs each time is an example.", captured.scenario)
+        }
+        None => "Made from the catalogue; no test run has recorded it.".to_owned(),
+    }
 }
 
 fn explain_identities(identities: &[&Identity]) -> String {

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::capture::{self, Capture};
 use crate::catalogue::Catalogue;
 use crate::{Complaints, ledger, lint};
 
@@ -17,7 +18,7 @@ pub fn write(root: &Path) -> Result<(), Complaints> {
     if !broken.is_empty() {
         return Err(broken);
     }
-    let mut changed = from_catalogue(&catalogue);
+    let mut changed = from_catalogue(&catalogue, &capture::read(root)?);
     changed.push(File::new(ledger::PATH, ledger::grown(&promised, &catalogue)));
     changed.retain(|file| file.differs(root));
     put(root, &changed)?;
@@ -33,7 +34,7 @@ pub fn write(root: &Path) -> Result<(), Complaints> {
 
 pub fn check(root: &Path) -> Result<(), Complaints> {
     let catalogue = lint::load(root)?;
-    let mut files = from_catalogue(&catalogue);
+    let mut files = from_catalogue(&catalogue, &capture::read(root)?);
     files.push(File::new(ledger::PATH, ledger::grown(&ledger::read(root), &catalogue)));
     files.push(wire_typescript(root)?);
     files.retain(|file| file.differs(root));
@@ -68,11 +69,11 @@ fn put(root: &Path, files: &[File]) -> Result<(), Complaints> {
     Ok(())
 }
 
-fn from_catalogue(catalogue: &Catalogue) -> Vec<File> {
+fn from_catalogue(catalogue: &Catalogue, capture: &Capture) -> Vec<File> {
     vec![
         File::new("crates/contract/src/generated/code.rs", rust::code(catalogue)),
         File::new("crates/contract/src/generated/faults.rs", rust::faults(catalogue)),
-        File::new("crates/contract/src/generated/table.rs", rust::table(catalogue)),
+        File::new("crates/contract/src/generated/table.rs", rust::table(catalogue, capture)),
         File::new("crates/contract/src/generated/dialects.rs", rust::dialects(catalogue)),
         File::new("crates/contract/src/generated/causes.rs", rust::causes(catalogue)),
         File::new("crates/contract/src/generated/vendors.rs", rust::vendors(catalogue)),

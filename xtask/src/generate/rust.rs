@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::upper_camel;
+use crate::capture::{self, Capture};
 use crate::catalogue::{Arg, Catalogue, Dialect, Entry, Form, Retry};
+use crate::scenarios::How;
 use crate::terms::{ArgType, RetryHow};
 
 const NOTICE: &str = "// Produced by `cargo xtask gen` from catalog/; do not edit.\n";
@@ -68,20 +70,20 @@ fn value(arg: &Arg) -> String {
     }
 }
 
-pub fn table(catalogue: &Catalogue) -> String {
+pub fn table(catalogue: &Catalogue, capture: &Capture) -> String {
     let mut out = format!(
         "{NOTICE}\nuse crate::fault::*;\nuse crate::problem::Retry;\n\n\
          /// Indexed by the code's number.\npub static ENTRIES: [Entry; {}] = [\n",
         catalogue.errors.len()
     );
     for entry in &catalogue.errors {
-        write_entry(&mut out, entry);
+        write_entry(&mut out, entry, capture);
     }
     out += "];\n";
     out
 }
 
-fn write_entry(out: &mut String, entry: &Entry) {
+fn write_entry(out: &mut String, entry: &Entry, capture: &Capture) {
     let operations: Vec<String> =
         entry.operations.iter().map(|operation| format!("Operation::{operation:?}")).collect();
     let causes: Vec<String> = entry.causes.iter().map(|cause| format!("{:?}", prose(cause))).collect();
@@ -120,7 +122,14 @@ fn write_entry(out: &mut String, entry: &Entry) {
         prose(&entry.developer),
         prose(&entry.operator)
     );
-    let _ = writeln!(out, "        scenario: {:?},\n    }},", entry.scenario);
+    let captured = capture::example(capture, &entry.code).map(|row| {
+        let cause = row.frame.cause.as_ref().map(|cause| serde_json::to_string(cause).expect("strings and numbers"));
+        let args = serde_json::to_string(&row.frame.args).expect("strings and numbers");
+        let (scenario, is_real) = (&row.scenario, row.how == How::Real);
+        format!("Captured {{ scenario: {scenario:?}, is_real: {is_real}, args: {args:?}, cause: {cause:?} }}")
+    });
+    let captured = captured.map_or("None".to_owned(), |captured| format!("Some({captured})"));
+    let _ = writeln!(out, "        captured: {captured},\n    }},");
 }
 
 /// Text as one paragraph, however its lines were broken in the catalogue.

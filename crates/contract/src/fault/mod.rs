@@ -8,7 +8,7 @@ pub mod terms;
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cause::Cause;
 pub use crate::generated::code::Code;
@@ -37,8 +37,20 @@ pub struct Entry {
     pub explanation: &'static str,
     pub causes: &'static [&'static str],
     pub actions: Advice,
-    /// The test scenario that provokes it.
+    /// How a test run met it.
+    pub captured: Option<Captured>,
+}
+
+/// What a test saw of a code, without what differs between runs.
+#[derive(Debug)]
+pub struct Captured {
     pub scenario: &'static str,
+    /// By the condition itself, not by the sandbox.
+    pub is_real: bool,
+    /// A JSON object; an arg that is not in it is the catalogue's example.
+    pub args: &'static str,
+    /// A [`Cause`] as JSON.
+    pub cause: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -106,6 +118,20 @@ impl Fault {
     /// The fault with the catalogue's example args: what documentation shows and the sandbox raises.
     pub fn example(code: Code) -> Self {
         Self::raise(code, code.entry().args.iter().map(|arg| arg.example.value()).collect())
+    }
+
+    /// The fault as a test run met it; the catalogue's example where none did.
+    pub fn captured(code: Code) -> Self {
+        let mut fault = Self::example(code);
+        let Some(captured) = &code.entry().captured else { return fault };
+        let args: Map<String, Value> = serde_json::from_str(captured.args).unwrap_or_default();
+        for (spec, value) in code.entry().args.iter().zip(&mut fault.0.args) {
+            if let Some(seen) = args.get(spec.name) {
+                *value = seen.clone();
+            }
+        }
+        fault.0.cause = captured.cause.and_then(|cause| serde_json::from_str(cause).ok());
+        fault
     }
 
     /// Attaches what really happened, for the log. May be called several times, outermost last.

@@ -27,7 +27,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Make such calls from your backend, with a token of the administrator.",
             operator: "Nothing on the server: an ordinary user's token was used.",
         },
-        scenario: "admin_required",
+        captured: None,
     },
     Entry {
         code: Code::AlreadyJoined,
@@ -51,7 +51,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Call `connect` once; open one socket for each session.",
             operator: "Nothing on the server: the app connects one session twice.",
         },
-        scenario: "already_joined",
+        captured: Some(Captured { scenario: "signaling::everything_before_join_is_refused_and_join_is_possible_once", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::AnswerWithoutOffer,
@@ -75,7 +75,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Answer each offer once, and drop answers that come after a newer offer.",
             operator: "Nothing on the server: a client answers the same offer twice.",
         },
-        scenario: "answer_without_offer",
+        captured: None,
     },
     Entry {
         code: Code::ApiAuthMissing,
@@ -100,7 +100,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use a server SDK, or send a token signed with the project's secret in the header that the message names.",
             operator: "Let proxies pass the header that `header` names.",
         },
-        scenario: "api_auth_missing",
+        captured: Some(Captured { scenario: "catalogue::the_rest_api_says_the_same_in_the_vendors_shape", is_real: true, args: "{\"header\":\"X-OPENTOK-AUTH\"}", cause: None }),
     },
     Entry {
         code: Code::ArchiveModeConflict,
@@ -124,7 +124,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Set the media mode to routed (`p2p.preference=disabled`), or the archive mode to manual.",
             operator: "Nothing on the server: the app's backend asks for a relayed session that is always archived.",
         },
-        scenario: "archive_mode_conflict",
+        captured: Some(Captured { scenario: "catalogue::the_rest_api_says_the_same_in_the_vendors_shape", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ArchiveNotDeletable,
@@ -149,7 +149,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Stop the archive, wait for its status to be available, then delete it.",
             operator: "Nothing on the server: the recording is still being written.",
         },
-        scenario: "archive_not_deletable",
+        captured: None,
     },
     Entry {
         code: Code::ArchiveNotStoppable,
@@ -174,7 +174,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Read the archive's `status` before stopping it, and treat this error as success when it is already stopped.",
             operator: "Nothing on the server: two callers stop the same archive, or it ended by itself.",
         },
-        scenario: "archive_not_stoppable",
+        captured: None,
     },
     Entry {
         code: Code::ArgumentInvalid,
@@ -200,7 +200,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Correct the argument that `name` says; an element has to be in the document before it is passed.",
             operator: "Nothing on the server: nothing left the browser.",
         },
-        scenario: "argument_invalid",
+        captured: Some(Captured { scenario: "errors-network: connect, connecting without a token", is_real: true, args: "{\"name\":\"token\",\"reason\":\"a token is a non-empty string\"}", cause: None }),
     },
     Entry {
         code: Code::AutoplayBlocked,
@@ -224,7 +224,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Show a button whose click calls `unblockAudio`.",
             operator: "Nothing on the server: the browser waits for a click.",
         },
-        scenario: "autoplay_blocked",
+        captured: Some(Captured { scenario: "errors-media: sound that the browser blocks", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::BadRequest,
@@ -249,7 +249,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Compare what you send with the protocol in `wire.ts`; `reason` names the place.",
             operator: "Nothing on the server, unless many clients do this: then look for a proxy that cuts or rewrites bodies.",
         },
-        scenario: "bad_request",
+        captured: Some(Captured { scenario: "signaling::frames_that_cannot_be_read_are_answered_and_the_socket_stays", is_real: true, args: "{\"reason\":\"EOF while parsing a value at line 1 column 0\"}", cause: None }),
     },
     Entry {
         code: Code::BroadcastAlreadyComposed,
@@ -273,7 +273,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Start it under another tag, or stop the running one first.",
             operator: "Nothing on the server: the app starts the same broadcast twice.",
         },
-        scenario: "broadcast_already_composed",
+        captured: None,
     },
     Entry {
         code: Code::BroadcastStartFailed,
@@ -298,7 +298,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Compare address and stream key with what the destination shows, and wait the time in `retry` before the next attempt.",
             operator: "Check that the firewall lets this machine connect to the destination.",
         },
-        scenario: "broadcast_start_failed",
+        captured: None,
     },
     Entry {
         code: Code::BroadcastStopFailed,
@@ -323,7 +323,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Read the broadcast's state: when it has ended, treat this as success; otherwise stop it again.",
             operator: "Read the log of that minute; end the sending process if it is still there.",
         },
-        scenario: "broadcast_stop_failed",
+        captured: None,
     },
     Entry {
         code: Code::BroadcastUnreachable,
@@ -348,7 +348,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait the time in `retry`, then start it again; if it goes on failing, check the destination with another sender.",
             operator: "Check from this machine that the destination's host and port answer, then read the log of that minute.",
         },
-        scenario: "broadcast_unreachable",
+        captured: None,
     },
     Entry {
         code: Code::CallOutOfOrder,
@@ -374,7 +374,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait for the earlier call to complete; `state` says what the object was doing.",
             operator: "Nothing on the server: nothing was sent.",
         },
-        scenario: "call_out_of_order",
+        captured: None,
     },
     Entry {
         code: Code::CandidateQueueFull,
@@ -399,7 +399,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Send the offer first, and its candidates after it.",
             operator: "Nothing on the server: a client sends candidates without any offer.",
         },
-        scenario: "candidate_queue_full",
+        captured: None,
     },
     Entry {
         code: Code::CaptionsAlreadyEnabled,
@@ -423,7 +423,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Keep the captions' id that the first request returned, and stop that run before starting another.",
             operator: "Nothing on the server: find out which of the app's parts starts captions a second time.",
         },
-        scenario: "captions_already_enabled",
+        captured: None,
     },
     Entry {
         code: Code::CaptureBlockedByPolicy,
@@ -448,7 +448,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Put allow=\"camera; microphone; display-capture; autoplay\" on the iframe.",
             operator: "Correct the Permissions-Policy header of whatever serves the app's page.",
         },
-        scenario: "capture_blocked_by_policy",
+        captured: Some(Captured { scenario: "errors-media: a page whose policy forbids the devices", is_real: true, args: "{\"devices\":\"camera and microphone\"}", cause: Some("{\"id\":\"permission_denied_by_policy\",\"stage\":\"device\",\"confidence\":0.97,\"evidence\":[{\"who\":\"client\",\"fact\":\"the page is a secure context\"},{\"who\":\"client\",\"fact\":\"the page's permissions policy forbids the device\"}],\"ruled_out\":[\"user\",\"device\",\"network\"]}") }),
     },
     Entry {
         code: Code::CaptureDenied,
@@ -473,7 +473,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Explain why access is needed before asking, and offer a button to try again.",
             operator: "Nothing on the server: the user or the browser decides about devices.",
         },
-        scenario: "capture_denied",
+        captured: Some(Captured { scenario: "errors-media: a user who says no", is_real: true, args: "{\"devices\":\"camera and microphone\"}", cause: Some("{\"id\":\"permission_denied_by_user\",\"stage\":\"device\",\"confidence\":0.95,\"evidence\":[{\"who\":\"client\",\"fact\":\"the page is a secure context\"},{\"who\":\"client\",\"fact\":\"the page's permissions policy allows the device\"},{\"who\":\"client\",\"fact\":\"the user denies the device\"}],\"ruled_out\":[\"insecure page\",\"network\"]}") }),
     },
     Entry {
         code: Code::CaptureDeniedBySystem,
@@ -498,7 +498,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Show the user where the system's privacy setting is, and a button to try again.",
             operator: "Nothing on the server: the user's operating system decides.",
         },
-        scenario: "capture_denied_by_system",
+        captured: Some(Captured { scenario: "errors-media: a system that does not let the browser", is_real: false, args: "{\"devices\":\"camera and microphone\"}", cause: Some("{\"id\":\"permission_denied_by_system\",\"stage\":\"device\",\"confidence\":0.9,\"evidence\":[{\"who\":\"client\",\"fact\":\"the page is a secure context\"},{\"who\":\"client\",\"fact\":\"the operating system denies the browser the device\"}],\"ruled_out\":[\"policy\",\"insecure page\",\"network\"]}") }),
     },
     Entry {
         code: Code::CaptureFailed,
@@ -524,7 +524,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer a button to try again, and to join without the device.",
             operator: "Nothing on the server: the failure is in the browser or a driver.",
         },
-        scenario: "capture_failed",
+        captured: Some(Captured { scenario: "errors-media: a failure that has no name of its own", is_real: false, args: "{\"devices\":\"camera and microphone\",\"reason\":\"The document is not fully active\"}", cause: None }),
     },
     Entry {
         code: Code::CaptureUnsupported,
@@ -548,7 +548,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check that `navigator.mediaDevices.getUserMedia` exists, and that the constraints have the right types.",
             operator: "Nothing on the server: this browser has no access to devices.",
         },
-        scenario: "capture_unsupported",
+        captured: Some(Captured { scenario: "errors-media: a browser that gives pages no devices at all", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ClientOffline,
@@ -572,7 +572,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait for the browser's `online` event before trying again.",
             operator: "Nothing on the server: nothing left the device.",
         },
-        scenario: "client_offline",
+        captured: Some(Captured { scenario: "errors-network: connect, a device without a network", is_real: true, args: "{}", cause: Some("{\"id\":\"client_offline\",\"stage\":\"signaling\",\"confidence\":0.95,\"evidence\":[{\"who\":\"client\",\"fact\":\"the browser says that it is offline\"}],\"ruled_out\":[\"server\",\"token\"]}") }),
     },
     Entry {
         code: Code::ClientTooSlow,
@@ -597,7 +597,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Keep handlers of events short; join large sessions without connection events.",
             operator: "Watch `exedra_outboxes_overflowed_total`; if it rises for many users, look at the network between them and the server.",
         },
-        scenario: "client_too_slow",
+        captured: Some(Captured { scenario: "sandbox::every_failure_that_nobody_asked_for_happens_to_a_call", is_real: false, args: "{\"limit\":1024}", cause: None }),
     },
     Entry {
         code: Code::CodecUnsupported,
@@ -624,7 +624,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Do not restrict codecs with `setCodecPreferences`; offer VP8 and Opus, which every browser can decode.",
             operator: "Nothing on the server, which never transcodes: choose the codec in the publishing app.",
         },
-        scenario: "codec_unsupported",
+        captured: Some(Captured { scenario: "catalogue::a_publisher_whose_codec_nobody_could_decode_is_told_so", is_real: true, args: "{\"kind\":\"media\",\"needed\":\"Opus\",\"offered\":\"none of them\"}", cause: Some("{\"id\":\"decoder_unsupported\",\"stage\":\"first_packet\",\"confidence\":0.97,\"evidence\":[{\"who\":\"server\",\"fact\":\"the client does not have the stream's codec\"}],\"ruled_out\":[\"token\",\"network\"]}") }),
     },
     Entry {
         code: Code::ConfigInvalid,
@@ -650,7 +650,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Read `key` and `reason` if you run the server yourself; otherwise tell its operator.",
             operator: "Correct the setting that `key` names in the file or the environment, then start again; `exedra serve` lists every problem at once.",
         },
-        scenario: "config_invalid",
+        captured: Some(Captured { scenario: "commands::serve_lists_every_problem_of_its_configuration_and_never_a_secret", is_real: true, args: "{\"key\":\"data_dir\",\"reason\":\"name a directory for what must survive a restart\"}", cause: None }),
     },
     Entry {
         code: Code::ConnectionNotFound,
@@ -675,7 +675,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Drop the id on `connectionDestroyed`; expect this when someone leaves at the same moment.",
             operator: "Nothing on the server: the addressed client is gone.",
         },
-        scenario: "connection_not_found",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"connection_id\":\"none\"}", cause: None }),
     },
     Entry {
         code: Code::ConnectCancelled,
@@ -699,7 +699,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ignore it when you called `disconnect` on purpose; otherwise wait for `connect` before you call it.",
             operator: "Nothing on the server: the app changed its mind.",
         },
-        scenario: "connect_cancelled",
+        captured: Some(Captured { scenario: "errors-network: connect, an app that changes its mind", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ConnectTimeout,
@@ -724,7 +724,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect again, waiting longer each time.",
             operator: "Check that `/healthz` answers at once from outside, and look for firewalls that drop instead of reject.",
         },
-        scenario: "connect_timeout",
+        captured: Some(Captured { scenario: "errors-network: connect, a server that says nothing", is_real: true, args: "{}", cause: Some("{\"id\":\"signaling_lost\",\"stage\":\"signaling\",\"confidence\":0.5,\"evidence\":[{\"who\":\"client\",\"fact\":\"the signaling connection is gone\"}],\"ruled_out\":[\"token\",\"codec\"]}") }),
     },
     Entry {
         code: Code::ConstraintsNotSatisfied,
@@ -749,7 +749,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ask for ideal instead of exact values, and forget stored device ids that fail.",
             operator: "Nothing on the server: the app asks for what no device of this user can do.",
         },
-        scenario: "constraints_not_satisfied",
+        captured: Some(Captured { scenario: "errors-media: constraints that no device fulfils", is_real: true, args: "{\"constraint\":\"width\"}", cause: None }),
     },
     Entry {
         code: Code::ContentTypeUnsupported,
@@ -775,7 +775,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Send the SDP text itself, and set the header Content-Type to what the message names.",
             operator: "If a proxy stands in front, check that it passes the header Content-Type unchanged.",
         },
-        scenario: "content_type_unsupported",
+        captured: Some(Captured { scenario: "whip::ice_is_trickled_and_restarted_by_patch_under_entity_tags", is_real: true, args: "{\"got\":\"application/sdp\",\"needed\":\"application/trickle-ice-sdpfrag\"}", cause: None }),
     },
     Entry {
         code: Code::CrossOriginRefused,
@@ -800,7 +800,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Add the server to connect-src of the page's content security policy.",
             operator: "Look where the page's Content-Security-Policy header is set: the web server of the app, or a proxy before it.",
         },
-        scenario: "cross_origin_refused",
+        captured: Some(Captured { scenario: "errors-network: connect, a page whose own policy keeps it from the server", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::DeviceGone,
@@ -825,7 +825,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer to start again, possibly with another device.",
             operator: "Nothing on the server: the device was unplugged on the user's side.",
         },
-        scenario: "device_gone",
+        captured: Some(Captured { scenario: "errors-media: a camera that is pulled out", is_real: false, args: "{\"devices\":\"camera\"}", cause: None }),
     },
     Entry {
         code: Code::DeviceInUse,
@@ -851,7 +851,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer a button to try again and the choice of another device.",
             operator: "Nothing on the server: another program on the user's device holds it.",
         },
-        scenario: "device_in_use",
+        captured: Some(Captured { scenario: "errors-media: a camera that another program uses", is_real: false, args: "{\"devices\":\"camera and microphone\",\"reason\":\"Could not start video source\"}", cause: Some("{\"id\":\"device_in_use\",\"stage\":\"device\",\"confidence\":0.8,\"evidence\":[{\"who\":\"client\",\"fact\":\"the user allows the device\"},{\"who\":\"client\",\"fact\":\"the device is there\"},{\"who\":\"client\",\"fact\":\"the device could not be opened\"}],\"ruled_out\":[\"permission\",\"network\"]}") }),
     },
     Entry {
         code: Code::DeviceListFailed,
@@ -876,7 +876,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer to join with the default devices.",
             operator: "Nothing on the server: the browser cannot list its devices.",
         },
-        scenario: "device_list_failed",
+        captured: Some(Captured { scenario: "errors-media: a list of devices that fails", is_real: false, args: "{\"reason\":\"The driver does not answer\"}", cause: None }),
     },
     Entry {
         code: Code::DeviceNotFound,
@@ -901,7 +901,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer to join with the devices that exist, or without.",
             operator: "Nothing on the server: the device is missing on the user's side.",
         },
-        scenario: "device_not_found",
+        captured: Some(Captured { scenario: "errors-media: a camera that no longer exists", is_real: true, args: "{\"devices\":\"camera\"}", cause: Some("{\"id\":\"device_absent\",\"stage\":\"device\",\"confidence\":0.95,\"evidence\":[{\"who\":\"client\",\"fact\":\"the page is a secure context\"},{\"who\":\"client\",\"fact\":\"the device is not there\"},{\"who\":\"client\",\"fact\":\"the device had not delivered media before\"}],\"ruled_out\":[\"permission\",\"network\"]}") }),
     },
     Entry {
         code: Code::DialectDisabled,
@@ -927,7 +927,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use the id of a project that accepts this kind of client.",
             operator: "Switch the dialect on for the project.",
         },
-        scenario: "dialect_disabled",
+        captured: None,
     },
     Entry {
         code: Code::DtlsFailed,
@@ -953,7 +953,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Do not edit the `a=fingerprint` and `a=setup` lines of the SDP; connect again at most a few times.",
             operator: "Check that the path lets UDP packets of 1200 bytes through, and that no proxy rewrites the signaling frames.",
         },
-        scenario: "dtls_failed",
+        captured: Some(Captured { scenario: "errors-network: publish, a handshake with somebody else: the path is there and cannot be secured", is_real: true, args: "{\"operation\":\"publish\"}", cause: Some("{\"id\":\"dtls_incomplete\",\"stage\":\"dtls\",\"confidence\":0.7,\"evidence\":[{\"who\":\"server\",\"fact\":\"a STUN check with the right password arrived\"},{\"who\":\"server\",\"fact\":\"DTLS packets arrived\"},{\"who\":\"server\",\"fact\":\"the DTLS handshake is not complete\"}],\"ruled_out\":[\"token\",\"announced address\",\"codec\"]}") }),
     },
     Entry {
         code: Code::DuplicateIdentity,
@@ -978,7 +978,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Give each device an id of its own if both shall be present, and do not reconnect by yourself.",
             operator: "Nothing on the server: the newer entry of one user id wins.",
         },
-        scenario: "duplicate_identity",
+        captured: None,
     },
     Entry {
         code: Code::EndpointNotReady,
@@ -1003,7 +1003,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Subscribe when the stream is announced, or again after the time in `retry`.",
             operator: "Nothing on the server: the publisher is still connecting.",
         },
-        scenario: "endpoint_not_ready",
+        captured: None,
     },
     Entry {
         code: Code::EntryConflict,
@@ -1028,7 +1028,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Give each client a user id of its own.",
             operator: "Nothing on the server: two clients of one user contradict each other.",
         },
-        scenario: "entry_conflict",
+        captured: None,
     },
     Entry {
         code: Code::EntryTimeout,
@@ -1053,7 +1053,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Enter the room again, at most a few times.",
             operator: "Look at the machine's CPU, and at `exedra_frames_total` for more requests than usual.",
         },
-        scenario: "entry_timeout",
+        captured: None,
     },
     Entry {
         code: Code::FeatureUnsupported,
@@ -1078,7 +1078,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ask the capability functions first, such as `OT.hasMediaProcessorSupport()`, or do without the feature.",
             operator: "Update the server, and with it the SDK that it serves; `feature` names what is missing.",
         },
-        scenario: "feature_unsupported",
+        captured: Some(Captured { scenario: "errors-media: a filter that this SDK does not have", is_real: true, args: "{\"feature\":\"video filters\"}", cause: None }),
     },
     Entry {
         code: Code::H264Missing,
@@ -1102,7 +1102,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer the function only where H.264 is available.",
             operator: "Nothing on the server, which never transcodes: the device itself has to encode H.264.",
         },
-        scenario: "h264_missing",
+        captured: None,
     },
     Entry {
         code: Code::HeartbeatLost,
@@ -1127,7 +1127,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Let the SDK reconnect; it continues with the same ids when it is quick enough.",
             operator: "Watch `exedra_heartbeats_missed_total`; if it rises for many users, look for a proxy with an idle timeout under 30 seconds in front of the server.",
         },
-        scenario: "heartbeat_lost",
+        captured: Some(Captured { scenario: "continuity::a_client_that_falls_silent_is_told_so_and_its_place_is_kept", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::IceFailed,
@@ -1153,7 +1153,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Show the user's action, connect again at most a few times, and look at `cause` for the side on which packets were lost.",
             operator: "Open the UDP port `media_port` (one for each of `shards`) in every firewall, and check that `media_addresses` are reachable from the clients' network.",
         },
-        scenario: "ice_failed",
+        captured: Some(Captured { scenario: "media_attempts::when_no_media_packet_ever_arrives_the_publisher_is_told_why_within_fifteen_seconds", is_real: true, args: "{\"operation\":\"publish\"}", cause: Some("{\"id\":\"server_port_unreachable\",\"stage\":\"ice\",\"confidence\":0.6,\"evidence\":[{\"who\":\"server\",\"fact\":\"no STUN packet for this connection arrived\"},{\"who\":\"server\",\"fact\":\"the signaling connection is alive\"},{\"who\":\"server\",\"fact\":\"no other client reaches the server's media port (since the server started)\"},{\"who\":\"server\",\"fact\":\"an announced media address can be reached from where the client is\"}],\"ruled_out\":[\"token\",\"dtls\",\"codec\"]}") }),
     },
     Entry {
         code: Code::Internal,
@@ -1177,7 +1177,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Try once more after the time in `retry`, then show the error and keep its `instance` for the operator.",
             operator: "Search the log for the `instance` that the caller was given, and report the defect with that line; `exedra_panics_total` counts those that were contained.",
         },
-        scenario: "internal",
+        captured: Some(Captured { scenario: "opentok-sandbox: connect INTERNAL", is_real: false, args: "{}", cause: None }),
     },
     Entry {
         code: Code::JoinInterrupted,
@@ -1201,7 +1201,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect again with the same name and secret.",
             operator: "Nothing on the server: the connection broke while somebody joined.",
         },
-        scenario: "join_interrupted",
+        captured: Some(Captured { scenario: "errors-network: connect, a socket that breaks while joining", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::LoginLocked,
@@ -1226,7 +1226,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Correct the token before the next attempt, and wait the time in `retry`.",
             operator: "Nothing on the server: it protects itself against guessing. Look in the log for who tries.",
         },
-        scenario: "login_locked",
+        captured: None,
     },
     Entry {
         code: Code::LoginTimeout,
@@ -1251,7 +1251,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect again; if it fails often, wait longer each time.",
             operator: "Look at the disk under `data_dir`: `/readyz` says whether the database answers.",
         },
-        scenario: "login_timeout",
+        captured: None,
     },
     Entry {
         code: Code::MalformedToken,
@@ -1276,7 +1276,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Print the token where it is made and where it is used: both must be the same characters. Then connect with a new token.",
             operator: "Nothing on the server: the app's token is cut or encoded twice on its way; `reason` says where it stops being one.",
         },
-        scenario: "malformed_token",
+        captured: Some(Captured { scenario: "opentok-errors: connect, key, session and token all 1234", is_real: true, args: "{\"reason\":\"expected a T1 token or a signed JWT, got neither T1== nor three parts joined by dots\"}", cause: Some("{\"id\":\"token_malformed\",\"stage\":\"token\",\"confidence\":0.95,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token has no form that is known here\"}],\"ruled_out\":[\"network\",\"session\",\"clock\"]}") }),
     },
     Entry {
         code: Code::MediaNodeResponseInvalid,
@@ -1300,7 +1300,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect once more after the time in `retry`, then show the error.",
             operator: "Run the same version on all nodes: compare what `exedra --version` says on each.",
         },
-        scenario: "media_node_response_invalid",
+        captured: None,
     },
     Entry {
         code: Code::MediaNodeTimeout,
@@ -1325,7 +1325,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait the time in `retry`, then connect again; double the time on each refusal.",
             operator: "Look at the media node's CPU and at the network between the nodes.",
         },
-        scenario: "media_node_timeout",
+        captured: None,
     },
     Entry {
         code: Code::MediaPlaybackAborted,
@@ -1349,7 +1349,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Do not move or replace the video element while it starts to play.",
             operator: "Nothing on the server: the page interrupted the playback itself.",
         },
-        scenario: "media_playback_aborted",
+        captured: Some(Captured { scenario: "errors-media: playing is aborted", is_real: false, args: "{}", cause: None }),
     },
     Entry {
         code: Code::MediaPlaybackDecode,
@@ -1373,7 +1373,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Subscribe again, and prefer VP8 when publishing.",
             operator: "Nothing on the server, which forwards media unchanged: the browser's decoder gave up.",
         },
-        scenario: "media_playback_decode",
+        captured: Some(Captured { scenario: "errors-media: the decoder gives up", is_real: false, args: "{}", cause: None }),
     },
     Entry {
         code: Code::MediaPlaybackNetwork,
@@ -1397,7 +1397,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check that the address of the element's own source can be fetched.",
             operator: "Nothing on the server: the source is an address of the app's own.",
         },
-        scenario: "media_playback_network",
+        captured: Some(Captured { scenario: "errors-media: the network fails while playing", is_real: false, args: "{}", cause: None }),
     },
     Entry {
         code: Code::MediaPlaybackUnsupported,
@@ -1421,7 +1421,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check that the element's source is media in a codec that this browser has.",
             operator: "Nothing on the server: the browser cannot play what the page gave it.",
         },
-        scenario: "media_playback_unsupported",
+        captured: Some(Captured { scenario: "errors-media: a source that is no media", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::MediaTimeout,
@@ -1447,7 +1447,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check that each published track's `readyState` is live and it is not muted, then publish or subscribe again.",
             operator: "Look at `exedra_udp_dropped_by_kernel` and `exedra_udp_dropped_by_backpressure`: if they grow, the machine or its network is too slow.",
         },
-        scenario: "media_timeout",
+        captured: Some(Captured { scenario: "opentok-sandbox: publish MEDIA_TIMEOUT", is_real: false, args: "{\"operation\":\"publish\"}", cause: None }),
     },
     Entry {
         code: Code::MethodNotAllowed,
@@ -1473,7 +1473,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "POST the offer to the endpoint, and send PATCH and DELETE to the URL in `Location` of its answer.",
             operator: "If a proxy stands in front, check that it does not change methods or paths.",
         },
-        scenario: "method_not_allowed",
+        captured: Some(Captured { scenario: "whip::ice_is_trickled_and_restarted_by_patch_under_entity_tags", is_real: true, args: "{\"allowed\":\"PATCH, DELETE, OPTIONS\",\"method\":\"GET\"}", cause: None }),
     },
     Entry {
         code: Code::MethodUnknown,
@@ -1498,7 +1498,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check the spelling of method or path, and that client and server have the same version.",
             operator: "If clients are newer than the server, upgrade the server first.",
         },
-        scenario: "method_unknown",
+        captured: Some(Captured { scenario: "signaling::frames_that_cannot_be_read_are_answered_and_the_socket_stays", is_real: true, args: "{\"method\":\"dance\"}", cause: None }),
     },
     Entry {
         code: Code::MicrophoneDenied,
@@ -1522,7 +1522,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Explain why access is needed before asking, and offer a button to try again.",
             operator: "Nothing on the server: the user allows the camera only.",
         },
-        scenario: "microphone_denied",
+        captured: Some(Captured { scenario: "errors-media: a microphone that is refused where only it is wanted", is_real: true, args: "{}", cause: Some("{\"id\":\"permission_denied_by_user\",\"stage\":\"device\",\"confidence\":0.95,\"evidence\":[{\"who\":\"client\",\"fact\":\"the page is a secure context\"},{\"who\":\"client\",\"fact\":\"the page's permissions policy allows the device\"},{\"who\":\"client\",\"fact\":\"the user denies the device\"}],\"ruled_out\":[\"insecure page\",\"network\"]}") }),
     },
     Entry {
         code: Code::MicrophoneStuck,
@@ -1546,7 +1546,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Tell the user to restart the browser: nothing the page does helps before that.",
             operator: "Nothing on the server: it is a known defect of Chrome.",
         },
-        scenario: "microphone_stuck",
+        captured: None,
     },
     Entry {
         code: Code::MixStartFailed,
@@ -1571,7 +1571,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check that the layout names only people and streams that are in the room, wait the time in `retry`, then start it again.",
             operator: "Look at the machine's free CPU: composing takes much more of it than forwarding.",
         },
-        scenario: "mix_start_failed",
+        captured: None,
     },
     Entry {
         code: Code::MixStopFailed,
@@ -1596,7 +1596,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Read the state of the mixed stream first, and treat this error as success when there is none.",
             operator: "Nothing on the server: the mixing had already ended.",
         },
-        scenario: "mix_stop_failed",
+        captured: None,
     },
     Entry {
         code: Code::NameTaken,
@@ -1621,7 +1621,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Rejoin with the secret of the earlier connection, or make names unique.",
             operator: "Nothing on the server: a name becomes free when its owner has left.",
         },
-        scenario: "name_taken",
+        captured: None,
     },
     Entry {
         code: Code::NegotiationInProgress,
@@ -1645,7 +1645,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait for the answer to one offer before you send the next.",
             operator: "Nothing on the server: a client sends two offers at once.",
         },
-        scenario: "negotiation_in_progress",
+        captured: None,
     },
     Entry {
         code: Code::NegotiationTimeout,
@@ -1670,7 +1670,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Answer an offer as soon as it arrives, and do not block the page's main thread meanwhile.",
             operator: "Nothing on the server: the client or its network stalled in the middle.",
         },
-        scenario: "negotiation_timeout",
+        captured: None,
     },
     Entry {
         code: Code::NotConnected,
@@ -1695,7 +1695,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Call it after `connect` has succeeded, and stop after `sessionDisconnected`.",
             operator: "Nothing on the server: nothing was sent.",
         },
-        scenario: "not_connected",
+        captured: Some(Captured { scenario: "errors-network: signal, a session that was left", is_real: true, args: "{\"operation\":\"signal\"}", cause: None }),
     },
     Entry {
         code: Code::NotJoined,
@@ -1720,7 +1720,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait for `connect` to succeed before any other call.",
             operator: "Nothing on the server: a client calls before it has joined.",
         },
-        scenario: "not_joined",
+        captured: Some(Captured { scenario: "signaling::everything_before_join_is_refused_and_join_is_possible_once", is_real: true, args: "{\"method\":\"publish\"}", cause: None }),
     },
     Entry {
         code: Code::NoMediaNode,
@@ -1744,7 +1744,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait the time in `retry`, then connect again; double the time on each refusal.",
             operator: "Start a media node, and check that it can reach the others.",
         },
-        scenario: "no_media_node",
+        captured: None,
     },
     Entry {
         code: Code::NoMediaRequested,
@@ -1768,7 +1768,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Leave at least one of the two sources on; publish without sound or picture by muting.",
             operator: "Nothing on the server: nothing was sent.",
         },
-        scenario: "no_media_requested",
+        captured: Some(Captured { scenario: "errors-media: neither audio nor video", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::OfferFailed,
@@ -1793,7 +1793,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Remove code that edits SDP; otherwise report the error's `reason` with the browser's version.",
             operator: "Nothing on the server: the browser failed before anything was sent.",
         },
-        scenario: "offer_failed",
+        captured: Some(Captured { scenario: "errors-network: publish, an offer that the browser cannot make", is_real: false, args: "{\"reason\":\"no\"}", cause: None }),
     },
     Entry {
         code: Code::OfferTimeout,
@@ -1819,7 +1819,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Send `negotiate` with a section for the stream or subscription right after its request was answered.",
             operator: "Nothing on the server, unless it happens to many: then look at `exedra_faults_total` for the refusals that came before it.",
         },
-        scenario: "offer_timeout",
+        captured: Some(Captured { scenario: "media_attempts::an_attempt_without_an_offer_fails_as_such", is_real: true, args: "{\"operation\":\"publish\"}", cause: Some("{\"id\":\"no_offer\",\"stage\":\"signaling\",\"confidence\":0.7,\"evidence\":[{\"who\":\"server\",\"fact\":\"no offer of the client's was accepted\"},{\"who\":\"server\",\"fact\":\"the signaling connection is alive\"}],\"ruled_out\":[\"token\",\"firewall\",\"dtls\",\"codec\"]}") }),
     },
     Entry {
         code: Code::OperationUnavailable,
@@ -1845,7 +1845,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer the function only to participants that have it; `reason` says who that is.",
             operator: "Nothing on the server: the kind of participant decides what may be called.",
         },
-        scenario: "operation_unavailable",
+        captured: None,
     },
     Entry {
         code: Code::OriginRefused,
@@ -1870,7 +1870,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ask the operator of the server to allow the page's origin.",
             operator: "Add the origin that `origin` names to the project's list.",
         },
-        scenario: "origin_refused",
+        captured: None,
     },
     Entry {
         code: Code::PageInsecure,
@@ -1895,7 +1895,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Serve the page over https; in development use localhost, or the https address that `exedra dev` prints.",
             operator: "Serve the page over https: set `https_listen`, `tls_certificate_file` and `tls_key_file`, or put a proxy with a certificate in front.",
         },
-        scenario: "page_insecure",
+        captured: Some(Captured { scenario: "errors-media: a page that is not secure", is_real: true, args: "{}", cause: Some("{\"id\":\"insecure_page\",\"stage\":\"device\",\"confidence\":0.99,\"evidence\":[{\"who\":\"client\",\"fact\":\"the page is not a secure context\"}],\"ruled_out\":[\"user\",\"device\",\"network\"]}") }),
     },
     Entry {
         code: Code::ParameterInvalid,
@@ -1921,7 +1921,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Correct the parameter that `name` says; the same request fails again.",
             operator: "Nothing on the server: the request of one app is wrong; its `reason` is in the log.",
         },
-        scenario: "parameter_invalid",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"name\":\"sections\",\"reason\":\"nothing was published or subscribed to before\"}", cause: None }),
     },
     Entry {
         code: Code::ParticipantLeft,
@@ -1946,7 +1946,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Treat it like the event that tells of the departure, and remove the picture.",
             operator: "Nothing on the server: somebody left in the middle of a request.",
         },
-        scenario: "participant_left",
+        captured: None,
     },
     Entry {
         code: Code::ParticipantTypeInvalid,
@@ -1971,7 +1971,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Pass one of the documented participant types; `got` is what was passed.",
             operator: "Nothing on the server: the app asks for a type that does not exist.",
         },
-        scenario: "participant_type_invalid",
+        captured: None,
     },
     Entry {
         code: Code::PeerConnectionFailed,
@@ -1996,7 +1996,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Look for sessions that are never disconnected: each keeps a peer connection open.",
             operator: "Nothing on the server: the browser cannot make another connection.",
         },
-        scenario: "peer_connection_failed",
+        captured: Some(Captured { scenario: "errors-network: publish, more peer connections than the browser gives", is_real: true, args: "{\"reason\":\"Failed to construct 'RTCPeerConnection': Cannot create so many PeerConnections\"}", cause: None }),
     },
     Entry {
         code: Code::PermissionDenied,
@@ -2022,7 +2022,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Hide the control when the capability is missing, or make the token with the role that has it.",
             operator: "If viewers are meant to send messages, set `subscriber_may_signal`; everything else is decided by the role in the token.",
         },
-        scenario: "permission_denied",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"capability\":\"forceDisconnect\",\"operation\":\"force_disconnect\"}", cause: None }),
     },
     Entry {
         code: Code::PreconditionFailed,
@@ -2047,7 +2047,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Keep the ETag of the newest answer. Candidates of an older ICE session can be thrown away.",
             operator: "If a proxy stands in front, check that it passes the headers ETag and If-Match unchanged.",
         },
-        scenario: "precondition_failed",
+        captured: Some(Captured { scenario: "whip::ice_is_trickled_and_restarted_by_patch_under_entity_tags", is_real: true, args: "{\"got\":\"\\\"other\\\"\"}", cause: None }),
     },
     Entry {
         code: Code::PreconditionRequired,
@@ -2071,7 +2071,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Send the `ETag` of the 201 answer, or of the last ICE restart, in `If-Match`. To restart ICE send `If-Match: *`.",
             operator: "If a proxy stands in front, let it pass If-Match and ETag.",
         },
-        scenario: "precondition_required",
+        captured: Some(Captured { scenario: "whip::ice_is_trickled_and_restarted_by_patch_under_entity_tags", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ProjectDisabled,
@@ -2096,7 +2096,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ask the operator of the server why the project is off; connecting again does not help.",
             operator: "Enable the project again if that was not intended.",
         },
-        scenario: "project_disabled",
+        captured: None,
     },
     Entry {
         code: Code::ProjectIdInvalid,
@@ -2121,7 +2121,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Pass the numeric id of your application.",
             operator: "Nothing on the server: the app passes something that is not a project's id.",
         },
-        scenario: "project_id_invalid",
+        captured: None,
     },
     Entry {
         code: Code::ProjectKeyMissing,
@@ -2146,7 +2146,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Give the operator of the server the public key of your application.",
             operator: "Store the project's public key: each entry of `projects` needs a secret or a `public_key_file`.",
         },
-        scenario: "project_key_missing",
+        captured: None,
     },
     Entry {
         code: Code::ProjectUnknown,
@@ -2171,7 +2171,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use the API key of a project on this very server, not one of the vendor's cloud.",
             operator: "Add the project to `projects`, or check that the server runs with the right file; in development `data_dir` holds the keys.",
         },
-        scenario: "project_unknown",
+        captured: Some(Captured { scenario: "tokens::every_wrong_token_is_refused_with_its_own_fault_and_the_next_good_one_on_the_same_socket_is_accepted", is_real: true, args: "{\"project_id\":\"999\"}", cause: Some("{\"id\":\"token_of_unknown_project\",\"stage\":\"token\",\"confidence\":0.95,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token has a form that is known here\"},{\"who\":\"server\",\"fact\":\"the project that the token names does not exist here\"}],\"ruled_out\":[\"network\",\"clock\"]}") }),
     },
     Entry {
         code: Code::ProtocolUnsupported,
@@ -2197,7 +2197,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Load the SDK that this server serves under `/sdk`, or one of the same major version.",
             operator: "Upgrade the server, and let proxies pass the `Sec-WebSocket-Protocol` header.",
         },
-        scenario: "protocol_unsupported",
+        captured: Some(Captured { scenario: "signaling::another_protocol_is_refused_in_words_and_closed", is_real: true, args: "{\"expected\":\"exedra.v1\",\"got\":\"\"}", cause: None }),
     },
     Entry {
         code: Code::PublishCancelled,
@@ -2221,7 +2221,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ignore it when you called `unpublish` or `destroy` on purpose; otherwise wait for `publish` before you do.",
             operator: "Nothing on the server: the app changed its mind.",
         },
-        scenario: "publish_cancelled",
+        captured: Some(Captured { scenario: "errors-network: publish, an app that changes its mind", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::RateLimited,
@@ -2246,7 +2246,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait the time given in `retry`, double it on each further refusal, and look for a loop.",
             operator: "Nothing on the server: the rate is the same for everybody. `exedra_faults_total` shows whether one app does it all the time.",
         },
-        scenario: "rate_limited",
+        captured: Some(Captured { scenario: "signaling::frames_past_the_rate_are_refused_one_by_one_and_the_rest_is_served", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ReconnectGivenUp,
@@ -2271,7 +2271,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer a button that connects anew.",
             operator: "If many report it at once, check `/healthz` from outside and read the log of that minute.",
         },
-        scenario: "reconnect_given_up",
+        captured: Some(Captured { scenario: "errors-network: call, a line that stays away", is_real: true, args: "{\"attempts\":7}", cause: Some("{\"id\":\"signaling_lost\",\"stage\":\"signaling\",\"confidence\":0.5,\"evidence\":[{\"who\":\"client\",\"fact\":\"the signaling connection is gone\"}],\"ruled_out\":[\"token\",\"codec\"]}") }),
     },
     Entry {
         code: Code::RemoteDescriptionRefused,
@@ -2296,7 +2296,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Remove code that edits SDP; otherwise report the error's `reason` with the browser's version.",
             operator: "Report the defect with the `reason` and the browser's version; an update of the server may repair it.",
         },
-        scenario: "remote_description_refused",
+        captured: Some(Captured { scenario: "errors-network: publish, an answer that the browser refuses", is_real: true, args: "{\"reason\":\"Failed to execute 'setRemoteDescription' on 'RTCPeerConnection': Failed to set remote answer sdp: The order of m-lines in answer doesn't match order in offer. Rejecting answer.\"}", cause: None }),
     },
     Entry {
         code: Code::RemovedByModerator,
@@ -2320,7 +2320,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Show it, and connect again only if your backend gives this user a new token.",
             operator: "Nothing on the server: a moderator or the app's own backend did it.",
         },
-        scenario: "removed_by_moderator",
+        captured: None,
     },
     Entry {
         code: Code::ReportFailed,
@@ -2344,7 +2344,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Send it again once the session is connected.",
             operator: "Nothing on the server: the report never arrived.",
         },
-        scenario: "report_failed",
+        captured: Some(Captured { scenario: "errors-network: report, a report that nobody can take", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::RequestEmpty,
@@ -2368,7 +2368,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Send the body that the method documents, with its content type.",
             operator: "Look for a proxy between client and server that removes bodies.",
         },
-        scenario: "request_empty",
+        captured: None,
     },
     Entry {
         code: Code::RequestQueueFull,
@@ -2393,7 +2393,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Stop sending between `sessionReconnecting` and `sessionReconnected`; what changes often can be sent once afterwards.",
             operator: "Nothing on the server: the requests never left the browser.",
         },
-        scenario: "request_queue_full",
+        captured: Some(Captured { scenario: "errors-network: signal, more than is kept until the line is back", is_real: true, args: "{\"limit\":256}", cause: None }),
     },
     Entry {
         code: Code::RequestTooLarge,
@@ -2419,7 +2419,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Keep large data in your own backend and send its address; remove media sections that are no longer used from the offer.",
             operator: "Nothing on the server: the bound protects its memory and is the same for everybody.",
         },
-        scenario: "request_too_large",
+        captured: Some(Captured { scenario: "signaling::a_frame_one_byte_past_the_limit_is_refused_and_one_at_the_limit_is_read", is_real: true, args: "{\"got_bytes\":262145,\"limit_bytes\":262144}", cause: None }),
     },
     Entry {
         code: Code::ResumeRefused,
@@ -2444,7 +2444,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "On this error, clear what you show of the old session and connect anew.",
             operator: "If it happens without network trouble, the server was restarted: restart it when few calls are running.",
         },
-        scenario: "resume_refused",
+        captured: Some(Captured { scenario: "continuity::a_lost_socket_is_resumed_with_the_same_ids_and_everything_that_was_missed", is_real: true, args: "{\"reason\":\"there is no such connection any more, or the secret is another\"}", cause: None }),
     },
     Entry {
         code: Code::RoomPermitInvalid,
@@ -2469,7 +2469,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Create the room permit for exactly this user and room, with the rights that are needed, as for a new token.",
             operator: "Nothing on the server: the app's backend makes a permit that does not fit; `check` says what.",
         },
-        scenario: "room_permit_invalid",
+        captured: None,
     },
     Entry {
         code: Code::RoomPermitMissing,
@@ -2493,7 +2493,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Create a `privateMapKey` for user and room, and pass it beside the token.",
             operator: "Switch advanced permission control off for the project if it was not intended.",
         },
-        scenario: "room_permit_missing",
+        captured: None,
     },
     Entry {
         code: Code::SandboxDisabled,
@@ -2518,7 +2518,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Leave the claim `sandbox` out, or use a project for tests.",
             operator: "Set `sandbox` to true for a project that only tests use, and for no other.",
         },
-        scenario: "sandbox_disabled",
+        captured: Some(Captured { scenario: "sandbox::a_project_that_is_no_sandbox_refuses_rules_in_every_form", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ScreenCaptureFailed,
@@ -2543,7 +2543,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Offer a button to choose again.",
             operator: "Nothing on the server: the user's system did not deliver the picture.",
         },
-        scenario: "screen_capture_failed",
+        captured: Some(Captured { scenario: "errors-media: a computer without a screen", is_real: true, args: "{\"reason\":\"The object can not be found here.\"}", cause: None }),
     },
     Entry {
         code: Code::ScreenShareDenied,
@@ -2567,7 +2567,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Treat it as a change of mind: leave the button as it was.",
             operator: "Nothing on the server: the user or the system said no.",
         },
-        scenario: "screen_share_denied",
+        captured: Some(Captured { scenario: "errors-media: a page whose policy forbids the screen", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ScreenShareUnsupported,
@@ -2591,7 +2591,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Hide the button where `navigator.mediaDevices.getDisplayMedia` is missing.",
             operator: "Nothing on the server: phones and tablets cannot share their screen from a browser.",
         },
-        scenario: "screen_share_unsupported",
+        captured: Some(Captured { scenario: "errors-media: a browser that cannot share the screen", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::SdkInternal,
@@ -2616,7 +2616,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Report it with the stack of the error's `cause`, and connect again.",
             operator: "Update the server, and with it the SDK that it serves; then report the defect if it stays.",
         },
-        scenario: "sdk_internal",
+        captured: Some(Captured { scenario: "errors-network: publish, a function of the browser that throws where none is expected", is_real: false, args: "{\"reason\":\"not today\"}", cause: None }),
     },
     Entry {
         code: Code::SdpInvalid,
@@ -2642,7 +2642,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Remove the code that edits SDP and use transceivers, `setCodecPreferences` and `setParameters`; `line` and `reason` say where it broke.",
             operator: "Nothing on the server: find the client by the log line of this occurrence and tell its developer the `reason`.",
         },
-        scenario: "sdp_invalid",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"line\":0,\"reason\":\"does not begin with v=0\"}", cause: None }),
     },
     Entry {
         code: Code::SdpUnsupported,
@@ -2667,7 +2667,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Construct RTCPeerConnection without `bundlePolicy`, `rtcpMuxPolicy` and SDP edits; `feature` names what is missing.",
             operator: "Nothing on the server: browsers without BUNDLE and rtcp-mux are not supported.",
         },
-        scenario: "sdp_unsupported",
+        captured: Some(Captured { scenario: "media_attempts::an_offer_of_an_ice_lite_agent_is_not_supported_and_one_of_a_full_agent_is", is_real: true, args: "{\"feature\":\"offer is of an ICE-lite agent, as we are\"}", cause: None }),
     },
     Entry {
         code: Code::SectionUnknown,
@@ -2692,7 +2692,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Create the offer after adding the transceiver, and read `transceiver.mid` after `setLocalDescription`.",
             operator: "Nothing on the server: the client's section list and its offer were made at different times.",
         },
-        scenario: "section_unknown",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"mid\":\"7\"}", cause: None }),
     },
     Entry {
         code: Code::ServerDiscoveryFailed,
@@ -2717,7 +2717,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check the configured address, and try again, waiting longer each time.",
             operator: "Check that the configured address answers from outside.",
         },
-        scenario: "server_discovery_failed",
+        captured: None,
     },
     Entry {
         code: Code::ServerOverloaded,
@@ -2743,7 +2743,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait the time in `retry`, then try again; double the time on each refusal.",
             operator: "`resource` names what is full: raise `sockets_max` or `rooms_max` if the machine has room, else use a stronger machine. `/metrics` shows the load.",
         },
-        scenario: "server_overloaded",
+        captured: Some(Captured { scenario: "commands::serve_starts_with_a_file_and_variables_and_stops_at_sigterm", is_real: true, args: "{\"resource\":\"sockets\"}", cause: None }),
     },
     Entry {
         code: Code::ServerResponseEmpty,
@@ -2767,7 +2767,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect again; the answer was cut on its way, not by the page.",
             operator: "Look for a proxy that removes bodies, and in the log for an end of the process at that time.",
         },
-        scenario: "server_response_empty",
+        captured: Some(Captured { scenario: "errors-network: connect, a proxy that leaves the bodies out", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ServerResponseInvalid,
@@ -2792,7 +2792,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Load the SDK that this server serves under `/sdk`, so that both have the same version.",
             operator: "Look for a proxy or portal between client and server that answers in the server's place.",
         },
-        scenario: "server_response_invalid",
+        captured: Some(Captured { scenario: "errors-network: connect, an answer that is not JSON", is_real: true, args: "{\"reason\":\"the frame is not JSON\"}", cause: None }),
     },
     Entry {
         code: Code::ServerShuttingDown,
@@ -2816,7 +2816,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect again after the time in `retry`, plus a random second so that not all come at once.",
             operator: "Nothing if you are restarting it; otherwise find out in the log who sent SIGTERM. `/readyz` tells load balancers meanwhile.",
         },
-        scenario: "server_shutting_down",
+        captured: Some(Captured { scenario: "continuity::sigterm_tells_every_client_and_ends_with_success", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::ServerStatusUnexpected,
@@ -2841,7 +2841,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Connect again, waiting longer each time; `status` tells the operator who answered.",
             operator: "Look in the proxy's log for this status: it, and not the server, answered.",
         },
-        scenario: "server_status_unexpected",
+        captured: Some(Captured { scenario: "errors-network: connect, a load balancer that answers in the place of the server", is_real: true, args: "{\"status\":502}", cause: None }),
     },
     Entry {
         code: Code::ServerUnreachable,
@@ -2866,7 +2866,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Open the address with https in a tab: a certificate warning there is the reason here.",
             operator: "Check that `/healthz` answers from outside, that the certificate in `tls_certificate_file` is valid, and that proxies pass WebSocket upgrades.",
         },
-        scenario: "server_unreachable",
+        captured: Some(Captured { scenario: "errors-network: connect, a way on which no socket opens", is_real: true, args: "{}", cause: Some("{\"id\":\"signaling_lost\",\"stage\":\"signaling\",\"confidence\":0.5,\"evidence\":[{\"who\":\"client\",\"fact\":\"the signaling connection is gone\"}],\"ruled_out\":[\"token\",\"codec\"]}") }),
     },
     Entry {
         code: Code::SessionAlreadyLocked,
@@ -2890,7 +2890,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Keep the state from the lock event, not from your own call.",
             operator: "Nothing on the server: two moderators did the same.",
         },
-        scenario: "session_already_locked",
+        captured: None,
     },
     Entry {
         code: Code::SessionClosed,
@@ -2914,7 +2914,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Create a new session; do not connect to this one again.",
             operator: "If nobody meant to close it, look in the log for who did.",
         },
-        scenario: "session_closed",
+        captured: None,
     },
     Entry {
         code: Code::SessionFull,
@@ -2939,7 +2939,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Tell the user that the session is full, and retry after the time in `retry` at the earliest.",
             operator: "The bound is built in: spread large audiences over several sessions. `exedra_connections` shows how many there are.",
         },
-        scenario: "session_full",
+        captured: Some(Captured { scenario: "catalogue::a_session_takes_as_many_connections_as_the_operator_allows_and_another_when_one_has_left", is_real: true, args: "{\"limit\":2}", cause: None }),
     },
     Entry {
         code: Code::SessionIdInvalid,
@@ -2964,7 +2964,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Pass the id exactly as creating the session returned it, and never a room's name.",
             operator: "Nothing on the server: the app passes something that is not a session id.",
         },
-        scenario: "session_id_invalid",
+        captured: Some(Captured { scenario: "opentok-errors: connect, a session id of nowhere", is_real: true, args: "{\"reason\":\"it is not in the form of the ids that this server makes\"}", cause: None }),
     },
     Entry {
         code: Code::SessionLimitExceeded,
@@ -2990,7 +2990,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Disconnect from sessions that are no longer needed, and wait the time in `retry`.",
             operator: "Raise `rooms_max` if the machine is strong enough; `exedra_rooms` shows how many sessions have somebody in them.",
         },
-        scenario: "session_limit_exceeded",
+        captured: None,
     },
     Entry {
         code: Code::SessionLocked,
@@ -3014,7 +3014,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Show that the session is locked, and offer to try again after the time in `retry`.",
             operator: "Nothing on the server: a moderator of the call locked it.",
         },
-        scenario: "session_locked",
+        captured: None,
     },
     Entry {
         code: Code::SessionNotFound,
@@ -3039,7 +3039,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Create the session on this server before you use its id, and store ids for each environment apart.",
             operator: "If known sessions are missing, check that the server runs with the right `data_dir`.",
         },
-        scenario: "session_not_found",
+        captured: Some(Captured { scenario: "tokens::a_session_must_be_an_id_and_exist_and_belong_to_the_project", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::SignalingLost,
@@ -3064,7 +3064,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Call again: the request waits until the SDK is connected again.",
             operator: "If it happens to many in the same second, look at the log and at the proxies in front; `exedra_sockets` shows the fall.",
         },
-        scenario: "signaling_lost",
+        captured: Some(Captured { scenario: "errors-network: publish, a socket that breaks before the answer", is_real: true, args: "{\"close_code\":1006}", cause: None }),
     },
     Entry {
         code: Code::SignalingTimeout,
@@ -3090,7 +3090,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Look at the state before you repeat a request that must not happen twice: this one may have been carried out.",
             operator: "Look at the machine's CPU, and in `/metrics` at `exedra_frames_total` for more requests than usual.",
         },
-        scenario: "signaling_timeout",
+        captured: Some(Captured { scenario: "errors-network: publish, no answer", is_real: true, args: "{\"method\":\"publish\"}", cause: Some("{\"id\":\"signaling_lost\",\"stage\":\"signaling\",\"confidence\":0.5,\"evidence\":[{\"who\":\"client\",\"fact\":\"the signaling connection is gone\"}],\"ruled_out\":[\"token\",\"codec\"]}") }),
     },
     Entry {
         code: Code::SignalDataInvalid,
@@ -3115,7 +3115,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Pass a string, or a plain object that `JSON.stringify` can write.",
             operator: "Nothing on the server: nothing left the browser.",
         },
-        scenario: "signal_data_invalid",
+        captured: Some(Captured { scenario: "errors-network: signal, data that is no text", is_real: true, args: "{\"reason\":\"the object contains itself\"}", cause: None }),
     },
     Entry {
         code: Code::SignalDataTooLarge,
@@ -3141,7 +3141,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Store large data in your own backend and signal its address, or send only what changed.",
             operator: "Nothing on the server: files and pictures belong into the app's own storage.",
         },
-        scenario: "signal_data_too_large",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"got_bytes\":8193,\"limit_bytes\":8192}", cause: None }),
     },
     Entry {
         code: Code::SignalRateLimited,
@@ -3166,7 +3166,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Collect changes and send them a few times a second; wait the time in `retry` before the next.",
             operator: "Nothing on the server: the rate is built in, because each signal goes to everybody in the session.",
         },
-        scenario: "signal_rate_limited",
+        captured: Some(Captured { scenario: "catalogue::who_signals_too_fast_succeeds_after_the_time_that_is_advised", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::SignalTypeInvalid,
@@ -3191,7 +3191,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use a fixed plain name as type, without the prefix `signal:`, and put everything else into data.",
             operator: "Nothing on the server: the app builds signal types from text.",
         },
-        scenario: "signal_type_invalid",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"character\":\"ä\"}", cause: None }),
     },
     Entry {
         code: Code::SignalTypeTooLong,
@@ -3217,7 +3217,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use a short fixed name as type and put everything else into data.",
             operator: "Nothing on the server: the app puts data into the signal's type.",
         },
-        scenario: "signal_type_too_long",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"got_bytes\":129,\"limit_bytes\":128}", cause: None }),
     },
     Entry {
         code: Code::StoreUnavailable,
@@ -3242,7 +3242,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Wait the time in `retry`, then repeat the request: it was not carried out.",
             operator: "Check free space and permissions of `data_dir`; `/readyz` fails until it works again, and the log has the database's own message.",
         },
-        scenario: "store_unavailable",
+        captured: Some(Captured { scenario: "catalogue::a_store_that_cannot_be_written_is_said_to_be_unavailable_and_is_used_again_afterwards", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::StreamEnded,
@@ -3268,7 +3268,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Treat it like `streamDestroyed`: remove the picture, and do nothing else.",
             operator: "Nothing on the server: publishers come and go.",
         },
-        scenario: "stream_ended",
+        captured: Some(Captured { scenario: "opentok-sandbox: publish STREAM_ENDED", is_real: false, args: "{\"reason\":\"clientDisconnected\"}", cause: None }),
     },
     Entry {
         code: Code::StreamLimitExceeded,
@@ -3294,7 +3294,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Unpublish what is not needed, and let large audiences only subscribe; a place is free after somebody unpublishes.",
             operator: "The bound is built in: spread publishers over several sessions. `exedra_media_tracks` shows what is published.",
         },
-        scenario: "stream_limit_exceeded",
+        captured: Some(Captured { scenario: "catalogue::one_stream_too_many_fits_when_another_has_ended", is_real: true, args: "{\"limit\":8,\"scope\":\"connection\"}", cause: None }),
     },
     Entry {
         code: Code::StreamNotFound,
@@ -3319,7 +3319,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Take streams from `streamCreated` only, and drop them on `streamDestroyed`.",
             operator: "Nothing on the server: the stream ended, or the id is from another session.",
         },
-        scenario: "stream_not_found",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"stream_id\":\"none\"}", cause: None }),
     },
     Entry {
         code: Code::StreamNotOwned,
@@ -3344,7 +3344,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use the stream id that your own `publish` returned; for others use the moderation calls.",
             operator: "Nothing on the server: a client tries to change somebody else's stream.",
         },
-        scenario: "stream_not_owned",
+        captured: Some(Captured { scenario: "media_attempts::bad_offers_are_refused_with_the_reason_and_cost_nothing", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::StreamNotPublished,
@@ -3368,7 +3368,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ask again after the time in Retry-After. Compare the session ids of publisher and player.",
             operator: "Watch the metric `exedra_whip_sessions` if publishers should be there: it counts those that are connected by WHIP.",
         },
-        scenario: "stream_not_published",
+        captured: Some(Captured { scenario: "whip::who_may_not_is_told_so_in_the_terms_of_http", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::StreamPropertiesInvalid,
@@ -3394,7 +3394,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Correct the property that `property` names: `reason` says what it may be.",
             operator: "Nothing on the server: the app describes its stream wrongly.",
         },
-        scenario: "stream_properties_invalid",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"property\":\"audio_track\",\"reason\":\"the stream has neither audio nor video\"}", cause: None }),
     },
     Entry {
         code: Code::SubscribeAlreadyActive,
@@ -3419,7 +3419,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Remember what you are subscribed to, and call `subscribe` once for each `streamCreated`.",
             operator: "Nothing on the server: the app subscribes twice.",
         },
-        scenario: "subscribe_already_active",
+        captured: None,
     },
     Entry {
         code: Code::SubscribeCancelled,
@@ -3443,7 +3443,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ignore it when you called `unsubscribe` on purpose; otherwise wait for `subscribe` before you do.",
             operator: "Nothing on the server: the app changed its mind.",
         },
-        scenario: "subscribe_cancelled",
+        captured: Some(Captured { scenario: "errors-network: subscribe, an app that changes its mind", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::SubscriptionEnded,
@@ -3468,7 +3468,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Subscribe again if the stream still exists.",
             operator: "Nothing on the server: `reason` says why it ended the subscription.",
         },
-        scenario: "subscription_ended",
+        captured: Some(Captured { scenario: "errors-network: subscribe, a subscription that the server ends at once", is_real: false, args: "{\"reason\":\"networkDisconnected\"}", cause: None }),
     },
     Entry {
         code: Code::SubscriptionLimitExceeded,
@@ -3494,7 +3494,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Unsubscribe from what is not visible; after that a new subscription succeeds.",
             operator: "The bound is built in: let the app show fewer pictures at once. `exedra_media_subscriptions` shows how many there are.",
         },
-        scenario: "subscription_limit_exceeded",
+        captured: Some(Captured { scenario: "opentok-sandbox: subscribe SUBSCRIPTION_LIMIT_EXCEEDED", is_real: false, args: "{\"limit\":200,\"scope\":\"connection\"}", cause: None }),
     },
     Entry {
         code: Code::SubscriptionNotFound,
@@ -3519,7 +3519,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Ignore it after `streamDestroyed`; otherwise look for a second `unsubscribe`.",
             operator: "Nothing on the server: the subscription had ended before the request.",
         },
-        scenario: "subscription_not_found",
+        captured: Some(Captured { scenario: "catalogue::what_a_publisher_can_do_wrong", is_real: true, args: "{\"subscription_id\":\"none\"}", cause: None }),
     },
     Entry {
         code: Code::SyncRoleRequired,
@@ -3543,7 +3543,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Request the synchronizer role before sending.",
             operator: "Nothing on the server: one participant leads, the others follow.",
         },
-        scenario: "sync_role_required",
+        captured: None,
     },
     Entry {
         code: Code::TokenClaimInvalid,
@@ -3570,7 +3570,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Correct the claim that `claim` names where the token is made: `expected` says what it may be.",
             operator: "Nothing on the server: the app's backend signs a wrong value.",
         },
-        scenario: "token_claim_invalid",
+        captured: Some(Captured { scenario: "tokens::every_wrong_token_is_refused_with_its_own_fault_and_the_next_good_one_on_the_same_socket_is_accepted", is_real: true, args: "{\"claim\":\"session_id\",\"expected\":\"a session id\",\"got\":\"nothing\"}", cause: Some("{\"id\":\"token_claim_invalid\",\"stage\":\"token\",\"confidence\":0.95,\"evidence\":[{\"who\":\"server\",\"fact\":\"a claim of the token is invalid (session_id)\"}],\"ruled_out\":[\"network\",\"clock\"]}") }),
     },
     Entry {
         code: Code::TokenCompressionInvalid,
@@ -3594,7 +3594,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Compare the token's length where it is made and where it is used.",
             operator: "Nothing on the server: something between the app's backend and its page cuts the token.",
         },
-        scenario: "token_compression_invalid",
+        captured: None,
     },
     Entry {
         code: Code::TokenEmpty,
@@ -3618,7 +3618,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check that your backend returned a token before you connect with it.",
             operator: "Nothing on the server: the app connects without a token.",
         },
-        scenario: "token_empty",
+        captured: None,
     },
     Entry {
         code: Code::TokenEncodingInvalid,
@@ -3643,7 +3643,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Compare the token where it is made and where it is used, character by character.",
             operator: "Nothing on the server: something between the app's backend and its page changes the token.",
         },
-        scenario: "token_encoding_invalid",
+        captured: None,
     },
     Entry {
         code: Code::TokenExpired,
@@ -3670,7 +3670,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Fetch a fresh token right before each `connect`, and give it a validity that fits your app.",
             operator: "Compare the clocks of the token-making server and of this one; run a time service on both.",
         },
-        scenario: "token_expired",
+        captured: Some(Captured { scenario: "opentok-errors: connect, an expired token", is_real: true, args: "{\"now\":1795276429}", cause: Some("{\"id\":\"token_expired\",\"stage\":\"token\",\"confidence\":0.8,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token's validity has ended by the server's clock\"},{\"who\":\"server\",\"fact\":\"the token's signature fits the project's secret\"}],\"ruled_out\":[\"network\",\"session\"]}") }),
     },
     Entry {
         code: Code::TokenFieldMissing,
@@ -3695,7 +3695,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Put the field that `field` names into the token, best by using the vendor's signing library.",
             operator: "Nothing on the server: the app's backend leaves a field out.",
         },
-        scenario: "token_field_missing",
+        captured: None,
     },
     Entry {
         code: Code::TokenJsonInvalid,
@@ -3719,7 +3719,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Make tokens with the vendor's signing library.",
             operator: "Nothing on the server: the app's backend makes another kind of token.",
         },
-        scenario: "token_json_invalid",
+        captured: None,
     },
     Entry {
         code: Code::TokenLifetimeTooLong,
@@ -3745,7 +3745,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Set the token's expiry in seconds, and to hours rather than years.",
             operator: "Nothing on the server: the bound is built in, so that a lost token ends by itself.",
         },
-        scenario: "token_lifetime_too_long",
+        captured: Some(Captured { scenario: "tokens::every_wrong_token_is_refused_with_its_own_fault_and_the_next_good_one_on_the_same_socket_is_accepted", is_real: true, args: "{}", cause: Some("{\"id\":\"token_claim_invalid\",\"stage\":\"token\",\"confidence\":0.95,\"evidence\":[{\"who\":\"server\",\"fact\":\"a claim of the token is invalid\"}],\"ruled_out\":[\"network\",\"clock\"]}") }),
     },
     Entry {
         code: Code::TokenNotYetValid,
@@ -3772,7 +3772,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Leave the begin of validity out of the token unless you need one, and wait the time in `retry`.",
             operator: "Compare the clocks of the token-making server and of this one; run a time service on both.",
         },
-        scenario: "token_not_yet_valid",
+        captured: Some(Captured { scenario: "tokens::every_wrong_token_is_refused_with_its_own_fault_and_the_next_good_one_on_the_same_socket_is_accepted", is_real: true, args: "{\"now\":1795276191,\"valid_from\":1795277191}", cause: Some("{\"id\":\"clock_skew\",\"stage\":\"token\",\"confidence\":0.9,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token was issued in the future of the server's clock\"},{\"who\":\"server\",\"fact\":\"the token's signature fits the project's secret\"}],\"ruled_out\":[\"network\",\"session\"]}") }),
     },
     Entry {
         code: Code::TokenProjectMismatch,
@@ -3799,7 +3799,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Take API key, session id and token from the same environment.",
             operator: "Compare the keys the application is configured with to those in `projects`.",
         },
-        scenario: "token_project_mismatch",
+        captured: Some(Captured { scenario: "tokens::a_session_must_be_an_id_and_exist_and_belong_to_the_project", is_real: true, args: "{\"claim\":\"project\",\"expected\":\"999\"}", cause: Some("{\"id\":\"token_of_other_project\",\"stage\":\"token\",\"confidence\":0.98,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token is of another project\"}],\"ruled_out\":[\"network\",\"clock\"]}") }),
     },
     Entry {
         code: Code::TokenRevoked,
@@ -3823,7 +3823,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Issue a new token for the user, if your app still trusts them.",
             operator: "Nothing on the server if you revoked the tokens; otherwise find out who did.",
         },
-        scenario: "token_revoked",
+        captured: None,
     },
     Entry {
         code: Code::TokenSessionMismatch,
@@ -3849,7 +3849,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Make the token for the session id that you pass to the page, in the same place.",
             operator: "Nothing on the server: the app's backend combines a session with a token of another.",
         },
-        scenario: "token_session_mismatch",
+        captured: Some(Captured { scenario: "opentok-errors: connect, a token of another session", is_real: true, args: "{}", cause: Some("{\"id\":\"token_of_other_session\",\"stage\":\"token\",\"confidence\":0.98,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token is for another session\"},{\"who\":\"server\",\"fact\":\"the token's signature fits the project's secret\"}],\"ruled_out\":[\"network\",\"clock\"]}") }),
     },
     Entry {
         code: Code::TokenSignatureInvalid,
@@ -3873,7 +3873,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Sign the token with the secret that belongs to exactly this API key, without spaces or line ends around it.",
             operator: "Compare the secret in the application's configuration with the one in `projects`.",
         },
-        scenario: "token_signature_invalid",
+        captured: Some(Captured { scenario: "opentok-errors: connect, a token that somebody else signed", is_real: true, args: "{}", cause: Some("{\"id\":\"token_signed_with_other_secret\",\"stage\":\"token\",\"confidence\":0.95,\"evidence\":[{\"who\":\"server\",\"fact\":\"the token's signature does not fit the project's secret\"}],\"ruled_out\":[\"network\"]}") }),
     },
     Entry {
         code: Code::TokenSignatureUnreadable,
@@ -3897,7 +3897,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Make tokens with the vendor's signing library, and pass them unchanged.",
             operator: "Nothing on the server: the token was changed after it was signed.",
         },
-        scenario: "token_signature_unreadable",
+        captured: None,
     },
     Entry {
         code: Code::TokenUserMismatch,
@@ -3923,7 +3923,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Make the token for the user id that you pass to the page, in the same place.",
             operator: "Nothing on the server: the app's backend gives one user the token of another.",
         },
-        scenario: "token_user_mismatch",
+        captured: None,
     },
     Entry {
         code: Code::TokenVersionUnsupported,
@@ -3949,7 +3949,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Update the library that signs the token: `expected` is the version it must write.",
             operator: "Nothing on the server: the app's backend uses an old signing library.",
         },
-        scenario: "token_version_unsupported",
+        captured: None,
     },
     Entry {
         code: Code::TrackKindNotPublished,
@@ -3974,7 +3974,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Publish a new stream that has the kind; mute it until it is needed.",
             operator: "Nothing on the server: the app publishes a stream without this kind of track.",
         },
-        scenario: "track_kind_not_published",
+        captured: Some(Captured { scenario: "errors-media: a microphone for a publisher without sound", is_real: true, args: "{\"kind\":\"audio\"}", cause: None }),
     },
     Entry {
         code: Code::TransportLost,
@@ -3999,7 +3999,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Let the SDK restart ICE, and publish again once the stream has ended.",
             operator: "If many users lose media at once, compare `exedra_udp_datagrams_received` of before and after, and look at the machine's network.",
         },
-        scenario: "transport_lost",
+        captured: Some(Captured { scenario: "opentok-sandbox: publish TRANSPORT_LOST", is_real: false, args: "{}", cause: None }),
     },
     Entry {
         code: Code::UserBlocked,
@@ -4023,7 +4023,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Show it, and do not connect again for this user.",
             operator: "Take the user off the block list if that was not intended.",
         },
-        scenario: "user_blocked",
+        captured: None,
     },
     Entry {
         code: Code::UserGestureRequired,
@@ -4048,7 +4048,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Call it directly in the click handler, before anything is awaited.",
             operator: "Nothing on the server: the browser wants a click first.",
         },
-        scenario: "user_gesture_required",
+        captured: Some(Captured { scenario: "errors-media: sharing without a click", is_real: true, args: "{\"operation\":\"screen sharing\"}", cause: None }),
     },
     Entry {
         code: Code::UserIdInvalid,
@@ -4073,7 +4073,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Use a short id of letters, digits, `_` and `-`; `reason` says what is wrong.",
             operator: "Nothing on the server: the app uses ids that are too long or have other characters.",
         },
-        scenario: "user_id_invalid",
+        captured: None,
     },
     Entry {
         code: Code::VideoSourceFixed,
@@ -4097,7 +4097,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Make a new publisher for another kind of source.",
             operator: "Nothing on the server: only cameras can be switched.",
         },
-        scenario: "video_source_fixed",
+        captured: Some(Captured { scenario: "errors-media: another camera for a publisher that uses none", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::VideoSourceInvalid,
@@ -4122,7 +4122,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Pass a `deviceId` from `getDevices` whose `kind` is videoInput.",
             operator: "Nothing on the server: the app passes something that is no camera.",
         },
-        scenario: "video_source_invalid",
+        captured: Some(Captured { scenario: "errors-media: a camera of that id is not there", is_real: true, args: "{\"source\":\"nothing\"}", cause: None }),
     },
     Entry {
         code: Code::WebrtcUnsupported,
@@ -4146,7 +4146,7 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "Check `OT.checkSystemRequirements()` or `window.RTCPeerConnection` before showing the call.",
             operator: "Nothing on the server: this browser cannot make calls.",
         },
-        scenario: "webrtc_unsupported",
+        captured: Some(Captured { scenario: "errors-network: publish, a browser without WebRTC", is_real: true, args: "{}", cause: None }),
     },
     Entry {
         code: Code::WhipSessionNotFound,
@@ -4170,6 +4170,6 @@ pub static ENTRIES: [Entry; 167] = [
             developer: "POST a new offer to the endpoint. Send the same `Authorization` header with PATCH and DELETE as with POST.",
             operator: "Look for a restart of the server at that time; a restart ends every session.",
         },
-        scenario: "whip_session_not_found",
+        captured: Some(Captured { scenario: "whip::ice_is_trickled_and_restarted_by_patch_under_entity_tags", is_real: true, args: "{}", cause: None }),
     },
 ];

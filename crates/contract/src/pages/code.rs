@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Escaped, Text, document};
-use crate::explain::{effect_words, forms, raised_by_words, retry_words};
+use crate::explain::{effect_words, example_words, forms, raised_by_words, retry_words};
 use crate::fault::{Entry, Fault, Operation, RaisedBy, Status};
 use crate::problem::DOCUMENTATION_PATH;
 use crate::render::Dialect;
@@ -101,8 +101,13 @@ fn shown_as(body: &mut String, entry: &'static Entry) {
 }
 
 fn example(body: &mut String, entry: &Entry) {
-    let example = serde_json::to_string_pretty(&Fault::example(entry.code).problem(None)).unwrap_or_default();
-    let _ = writeln!(body, "<h2>Example</h2>\n<pre tabindex=\"0\">{}</pre>", Escaped(&example));
+    let example = serde_json::to_string_pretty(&Fault::captured(entry.code).problem(None)).unwrap_or_default();
+    let _ = writeln!(
+        body,
+        "<h2>Example</h2>\n<p class=\"quiet\">{}</p>\n<pre tabindex=\"0\">{}</pre>",
+        Escaped(&example_words(entry)),
+        Escaped(&example)
+    );
 }
 
 /// The message with its args marked.

@@ -106,3 +106,18 @@ fn other_paths_have_no_page() {
         assert_eq!(page(path), None, "{path}");
     }
 }
+
+#[test]
+fn the_example_of_a_code_is_the_frame_that_a_test_received_and_names_the_test() {
+    let captured = Code::ALL.iter().filter_map(|code| Some((code, code.entry().captured.as_ref()?)));
+    let mut causes = 0;
+    for (code, captured) in captured {
+        let args: serde_json::Map<String, serde_json::Value> = serde_json::from_str(captured.args).unwrap();
+        let problem = Fault::captured(*code).problem(None);
+        assert!(args.iter().all(|(name, value)| problem.args.get(name) == Some(value)), "{code}: {problem:?}");
+        assert_eq!(problem.cause.is_some(), captured.cause.is_some(), "{code}");
+        causes += u32::from(problem.cause.is_some());
+        assert!(page(code.as_str()).unwrap().contains(&Escaped(captured.scenario).to_string()), "{code}");
+    }
+    assert!(causes > 0, "no frame has a cause");
+}
