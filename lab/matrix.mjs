@@ -119,9 +119,9 @@ async function network(row) {
       const credentials = await client.admit(row.only === 'publish' ? `alone ${at}` : room);
       await client.do('join', { ...credentials, ...row.connect });
       if (row.publisher) {
-        const publisher = await openClient(browser);
+        const publisher = await openClient(browser, { init: row.publisher.init });
         await publisher.do('join', await publisher.admit(room));
-        await publisher.do('publish', true);
+        await publisher.do('publish', row.publisher.frozen);
       }
       if (row.kind === 'call') await client.do('call');
       return { ...client, random };

@@ -3,7 +3,7 @@
 //
 // Options of a row: `announce`: the media address the server announces; `alone`: nobody else reaches the server; `only`:
 // publish or subscribe alone; `init`: a script in the page before everything; `connect`: options of the SDK's `connect`;
-// `publisher`: what another page publishes, for the subscriber under test; `browser`: flags; `turn`: a relay that refuses.
+// `publisher`: what is wrong with what another page publishes, for the subscriber under test (`frozen`, or `init` as above); `browser`: flags; `turn`: a relay that refuses.
 const SERVER = '192.0.2.1';
 const RELAY = '192.0.2.254';
 const TURN = { urls: `turn:${SERVER}:3478?transport=tcp`, username: 'ann', credential: 'secret' };
@@ -19,6 +19,18 @@ const EDITING_ANSWERS = `
   const { setRemoteDescription } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
     return setRemoteDescription.call(this, { type, sdp: sdp.replace(/(ice-pwd:)(.)/g, (_, head, first) => head + (first === 'a' ? 'b' : 'a')) });
+  };`;
+
+/** A page whose key frames get lost on their way from the encoder to the network. */
+const WITHOUT_KEY_FRAMES = `
+  const { addTransceiver } = RTCPeerConnection.prototype;
+  const source = 'onrtctransform = ({ transformer: { readable, writable } }) => readable.pipeThrough(new TransformStream({' +
+    'transform(frame, controller) { if (frame.type !== "key") controller.enqueue(frame); } })).pipeTo(writable);';
+  const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+  RTCPeerConnection.prototype.addTransceiver = function (...args) {
+    const transceiver = addTransceiver.apply(this, args);
+    transceiver.sender.transform = new RTCRtpScriptTransform(worker);
+    return transceiver;
   };`;
 
 const rows = (kind, list) => list.map(([condition, expected, options = {}]) => ({ kind, condition, expected, ...options }));
@@ -47,7 +59,8 @@ export const NETWORK = [
     ['none', 'dtls_fingerprint', { variant: 'fingerprint rewritten', init: editingOffers(String.raw`(sdp) => sdp.replace(/(fingerprint:sha-256 )(..)/g, (_, head, first) => head + (first === '00' ? '11' : '00'))`) }],
     ['none', 'credentials_rewritten', { variant: 'ICE password rewritten', init: EDITING_ANSWERS }],
     ['none', 'decoder_unsupported', { variant: 'no common codec', only: 'publish', init: editingOffers(String.raw`(sdp) => sdp.replace(/(rtpmap:\d+ )[A-Za-z0-9-]+\//g, '$1telegraph/')`) }],
-    ['none', 'media_never_arrived', { variant: 'publisher is frozen', only: 'subscribe', publisher: 'frozen' }],
+    ['none', 'media_never_arrived', { variant: 'publisher is frozen', only: 'subscribe', publisher: { frozen: true } }],
+    ['none', 'no_key_frame', { variant: 'key frames get lost', only: 'subscribe', publisher: { init: WITHOUT_KEY_FRAMES } }],
   ]),
   ...rows('call', [
     ['none', 'no failure'],
