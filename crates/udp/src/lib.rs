@@ -7,6 +7,7 @@
 //! Owns system calls and their buffers. Must not know what a datagram means.
 //! All `unsafe` of the workspace is in `sys.rs`.
 
+mod pages;
 mod receive;
 mod send;
 mod socket;

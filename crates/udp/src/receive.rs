@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use crate::pages::fault_in;
 use crate::socket::Socket;
 use crate::sys::{self, Message};
 
@@ -14,6 +15,9 @@ const MESSAGES: usize = 32;
 /// The largest message GRO can build, moved on by a few cache lines so that the starts of all buffers, which hold the headers
 /// everybody looks at, do not compete for the same cache set.
 const STRIDE: usize = 65_536 + 5 * 64;
+
+/// Most messages are no longer: a frame of a camera.
+const USUAL_BYTES: usize = 8_192;
 
 /// One received datagram, to be decrypted in place.
 #[derive(Debug)]
@@ -56,8 +60,10 @@ impl RecvBatch {
     pub fn new() -> RecvBatch {
         let nobody =
             Message { from: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), len: 0, segment: 0, received_at: None };
+        let mut buffers = vec![0; MESSAGES * STRIDE].into_boxed_slice();
+        buffers.chunks_exact_mut(STRIDE).for_each(|buffer| fault_in(&mut buffer[..USUAL_BYTES]));
         RecvBatch {
-            buffers: vec![0; MESSAGES * STRIDE].into_boxed_slice(),
+            buffers,
             messages: vec![nobody; MESSAGES].into_boxed_slice(),
             filled: 0,
             stats: RecvStats::default(),
@@ -75,6 +81,11 @@ impl RecvBatch {
                 received_at: message.received_at,
             })
         })
+    }
+
+    /// The last call brought as many messages as fit: there may be more.
+    pub fn is_full(&self) -> bool {
+        self.filled == self.messages.len()
     }
 
     pub fn stats(&self) -> RecvStats {

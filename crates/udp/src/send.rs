@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 use std::{io, mem};
 
+use crate::pages::fault_in;
 use crate::socket::Socket;
 use crate::sys::{self, Run};
 
@@ -70,8 +71,10 @@ impl Default for SendBatch {
 
 impl SendBatch {
     pub fn new() -> SendBatch {
+        let mut arena = vec![0; ARENA_BYTES].into_boxed_slice();
+        fault_in(&mut arena);
         SendBatch {
-            arena: vec![0; ARENA_BYTES].into_boxed_slice(),
+            arena,
             end: 0,
             runs: Vec::with_capacity(RUNS_MAX),
             open: None,
