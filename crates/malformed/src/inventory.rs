@@ -44,7 +44,7 @@ pub const INVENTORY: &[Entry] = &[
     entry("form", Home::Contract, "application/x-www-form-urlencoded", ANYONE_HTTP),
     entry("stun", Home::Media, "STUN messages (RFC 8489)", ANYONE_UDP),
     entry("stun_checks", Home::Media, "STUN checks that name the right user, damaged", ANYONE_UDP),
-    entry("dtls", Home::Media, "DTLS records and handshake messages", ICE_PEER),
+    entry("dtls", Home::Media, "DTLS records, handshake messages and certificates", ICE_PEER),
     entry("srtp", Home::Media, "SRTP packets (RFC 3711, RFC 7714)", ICE_PEER),
     entry("srtcp", Home::Media, "SRTCP packets", ICE_PEER),
     entry("rtp", Home::Media, "RTP headers and header extensions (RFC 8285)", PEER),

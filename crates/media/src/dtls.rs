@@ -8,6 +8,7 @@
 mod client_hello;
 mod fingerprint;
 mod flight;
+mod signatures;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -62,6 +63,7 @@ impl Identity {
         let certificate =
             dimpl::certificate::generate_self_signed_certificate().map_err(|_| IdentityError::Certificate)?;
         let config = builder
+            .with_crypto_provider(signatures::provider())
             .mtu(DTLS_MTU_BYTES)
             .max_queue_rx(RECORDS_WAITING_MAX)
             // Who reaches DTLS has answered for its address in ICE; a cookie would only cost a round trip.
@@ -211,9 +213,13 @@ impl Dtls {
         self.expected = Some(fingerprint);
     }
 
-    /// Waits for the other side's first flight instead of sending one. Only before the handshake.
-    pub(crate) fn become_passive(&mut self) {
-        self.role = DtlsRole::Server;
+    pub(crate) fn role(&self) -> DtlsRole {
+        self.role
+    }
+
+    /// Who sends the first flight. Only before the handshake.
+    pub(crate) fn set_role(&mut self, role: DtlsRole) {
+        self.role = role;
     }
 
     /// The active side sends its first flight.

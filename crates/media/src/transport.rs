@@ -106,7 +106,7 @@ impl DatagramKind {
 }
 
 impl Transport {
-    /// The server's end: ICE-lite, DTLS passive. `candidates` go into the answer.
+    /// The server's end: ICE-lite, DTLS passive unless the client wants to be. `candidates` go into the answer.
     pub fn server(identity: Arc<Identity>, candidates: &[SocketAddr], _now: Instant) -> Self {
         Self::new(identity, candidates, Agent::Lite(LiteAgent::new()), DtlsRole::Server)
     }
@@ -136,17 +136,28 @@ impl Transport {
     /// What the peer needs to know of us.
     pub fn local_params(&self) -> TransportParams {
         let local = self.local();
-        let (ice_lite, setup) = match self.ice {
-            Agent::Lite(_) => (true, Setup::Passive),
-            Agent::Controlling(_) => (false, Setup::Active),
-        };
         TransportParams {
             ufrag: local.ufrag.clone(),
             pwd: local.pwd.clone(),
             fingerprint: self.identity.fingerprint().clone(),
             candidates: self.candidates.clone(),
-            setup,
-            ice_lite,
+            setup: self.dtls.role().into(),
+            ice_lite: matches!(self.ice, Agent::Lite(_)),
+        }
+    }
+
+    /// The same, in an answer to a peer that said this of itself.
+    pub fn answer_params(&self, remote: &TransportParams) -> TransportParams {
+        TransportParams { setup: self.role_beside(remote.setup).into(), ..self.local_params() }
+    }
+
+    /// The DTLS role that the peer's leaves to us (RFC 8842, 5.3). Once the handshake has begun it is the one it began with.
+    fn role_beside(&self, remote: Setup) -> DtlsRole {
+        let is_open = self.dtls.facts().stage == HandshakeStage::Idle;
+        match remote {
+            Setup::Active if is_open => DtlsRole::Server,
+            Setup::Passive if is_open => DtlsRole::Client,
+            _ => self.dtls.role(),
         }
     }
 
@@ -154,10 +165,7 @@ impl Transport {
     /// password have changed as well, and media goes on to the selected address meanwhile.
     pub fn set_remote(&mut self, params: &TransportParams) {
         let remote = Credentials { ufrag: params.ufrag.clone(), pwd: params.pwd.clone() };
-        // A client leaves the choice of roles to whoever answers; servers other than ours choose to be active (RFC 8842, 5.3).
-        if params.setup == Setup::Active && self.facts().dtls.stage == HandshakeStage::Idle {
-            self.dtls.become_passive();
-        }
+        self.dtls.set_role(self.role_beside(params.setup));
         match &mut self.ice {
             Agent::Lite(agent) => agent.set_remote(remote),
             Agent::Controlling(agent) => agent.set_remote(remote, &params.candidates),
@@ -291,7 +299,7 @@ impl Transport {
     }
 
     fn start_dtls_once_selected(&mut self, now: Instant) {
-        if matches!(self.ice, Agent::Controlling(_)) && self.addresses().selected().is_some() {
+        if self.addresses().selected().is_some() {
             self.dtls.start(now);
         }
     }

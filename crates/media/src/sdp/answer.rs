@@ -1,4 +1,4 @@
-//! Answering an offer, everything on one transport. A server of ours is ICE-lite and passive in DTLS.
+//! Answering an offer, everything on one transport. A server of ours is ICE-lite, and passive in DTLS unless the client wants to be.
 
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::codec::{Codec, Kind};
 use crate::extension::{ExtensionIds, ExtensionKind};
 use crate::limits::ENCODINGS_PER_TRACK_MAX;
-use crate::transport::{Setup, TransportParams};
+use crate::transport::TransportParams;
 
 use super::codecs::{self, Payload};
 use super::parse::{Sdp, SdpSection, SectionKind};
@@ -42,7 +42,7 @@ pub struct Answer {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerError {
-    /// The client insists on the passive role of DTLS, which is ours.
+    /// The client demands the DTLS role that is ours: the handshake has begun with the roles as they were.
     SetupConflict,
     /// Both sides are ICE-lite.
     RemoteIsLite,
@@ -51,7 +51,7 @@ pub enum AnswerError {
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::SetupConflict => "offer demands the passive DTLS role",
+            Self::SetupConflict => "offer demands the DTLS role that is ours already",
             Self::RemoteIsLite => "offer is of an ICE-lite agent, as we are",
         })
     }
@@ -59,7 +59,7 @@ impl fmt::Display for AnswerError {
 
 impl std::error::Error for AnswerError {}
 
-/// Answers each section by its plan. `transport` is ours; the peer's is [`Sdp::transport`].
+/// Answers each section by its plan. `transport` is ours beside the peer's, which is [`Sdp::transport`].
 pub fn answer(
     offer: &Sdp<'_>,
     transport: &TransportParams,
@@ -68,7 +68,7 @@ pub fn answer(
     if offer.ice_lite && transport.ice_lite {
         return Err(AnswerError::RemoteIsLite);
     }
-    if transport.setup == Setup::Passive && offer.transport().is_ok_and(|remote| remote.setup == Setup::Passive) {
+    if offer.transport().is_ok_and(|remote| remote.setup == transport.setup) {
         return Err(AnswerError::SetupConflict);
     }
     let mut body = String::new();

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::dtls::Fingerprint;
+use crate::srtp::DtlsRole;
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct TransportParams {
@@ -34,6 +35,15 @@ impl Setup {
 
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Active, Self::Passive, Self::ActPass].into_iter().find(|setup| setup.name() == name)
+    }
+}
+
+impl From<DtlsRole> for Setup {
+    fn from(role: DtlsRole) -> Self {
+        match role {
+            DtlsRole::Client => Self::Active,
+            DtlsRole::Server => Self::Passive,
+        }
     }
 }
 

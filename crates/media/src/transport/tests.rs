@@ -195,16 +195,21 @@ fn connects_and_media_flows(identity: &Arc<Identity>) {
 }
 
 #[test]
-fn a_client_waits_for_the_handshake_of_a_server_that_chose_to_be_active() {
+fn a_server_is_active_where_its_client_is_passive_and_stays_so() {
     let mut call = Call::new(0, 1);
-    call.client.set_remote(&TransportParams { setup: Setup::Active, ..call.server.local_params() });
-    call.server.dtls = Dtls::new(SERVER_IDENTITY.clone(), DtlsRole::Client);
-    call.server.dtls.expect(CLIENT_IDENTITY.fingerprint().clone());
-    call.run_until("selected", Duration::from_secs(2), |call| call.server.selected().is_some());
-    call.server.dtls.start(call.now);
+    let passive = TransportParams { setup: Setup::Passive, ..call.client.local_params() };
+    let answer = call.server.answer_params(&passive);
+    assert_eq!(answer.setup, Setup::Active);
+    call.server.set_remote(&passive);
+    call.client.set_remote(&answer);
     call.connect();
     let (client, server) = call.take_keys();
     assert_media_flows(client, server);
+    // Whatever later offers say, the association has its roles.
+    let actpass = TransportParams { setup: Setup::ActPass, ..passive };
+    assert_eq!(call.server.answer_params(&actpass).setup, Setup::Active);
+    let active = TransportParams { setup: Setup::Active, ..actpass };
+    assert_eq!(call.server.answer_params(&active).setup, Setup::Active);
 }
 
 /// RTP and RTCP from each end to the other.

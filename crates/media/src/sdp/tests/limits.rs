@@ -123,13 +123,18 @@ fn a_section_that_cannot_be_served_says_why() {
 
 #[test]
 fn an_offer_whose_roles_conflict_with_ours_is_refused() {
-    let roles = |change: fn(String) -> String| {
+    let refusal = |ours: Setup, change: fn(String) -> String| {
         let text = change(native_offer());
         let offer = Sdp::parse(&text).unwrap();
-        answer(&offer, &transport(Setup::Passive), |_| receive_all()).unwrap_err()
+        answer(&offer, &transport(ours), |_| receive_all()).err()
     };
-    assert_eq!(roles(|text| text.replace("setup:actpass", "setup:passive")), AnswerError::SetupConflict);
-    assert_eq!(roles(|text| text.replace("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n")), AnswerError::RemoteIsLite);
+    let passive = |text: String| text.replace("setup:actpass", "setup:passive");
+    let active = |text: String| text.replace("setup:actpass", "setup:active");
+    assert_eq!(refusal(Setup::Passive, passive), Some(AnswerError::SetupConflict));
+    assert_eq!(refusal(Setup::Active, active), Some(AnswerError::SetupConflict));
+    assert_eq!(refusal(Setup::Active, passive), None);
+    let lite = |text: String| text.replace("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n");
+    assert_eq!(refusal(Setup::Passive, lite), Some(AnswerError::RemoteIsLite));
 }
 
 #[test]
