@@ -1,7 +1,8 @@
 //! Who gets which picture when a subscriber's path cannot carry them all.
 //!
-//! Owns one rule: audio first; then everybody the smallest picture, by priority; then bigger ones, by priority, no bigger
-//! than they are shown. Every decision keeps its reason and figures. Must not know packets, peers or time.
+//! Owns one rule: audio first; then everybody the smallest picture, those first that have it in any case, and by priority;
+//! then bigger ones, by priority, no bigger than they are shown. Every decision keeps its reason and figures. Must not know
+//! packets, peers or time.
 
 use std::ops::{Deref, DerefMut};
 
@@ -12,6 +13,8 @@ use crate::layers::Layer;
 pub struct Demand {
     pub is_enabled: bool,
     pub priority: u8,
+    /// To nothing, where there is no room for its smallest picture. Otherwise it has that in any case.
+    pub gives_way: bool,
     pub width_max: Option<u32>,
     pub height_max: Option<u32>,
     /// The choice it has now, if it has one: kept unless something is clearly better.
@@ -22,6 +25,8 @@ pub struct Demand {
     pub is_reduced: bool,
     /// It was asked not to send some, because nobody needs them.
     pub is_spared: bool,
+    /// The publisher sends what the subscriber has not agreed to decode.
+    pub is_foreign: bool,
 }
 
 /// Choices of one track: four encodings, and the temporal layers of the smallest; or three spatial layers and those.
@@ -102,10 +107,16 @@ pub enum Reason {
     Bandwidth,
     /// The publisher does not send more, for want of uplink or CPU, or sends nothing at all.
     Publisher,
+    /// The publisher sends a codec that the subscriber has not agreed to decode.
+    Codec,
 }
 
 /// A bigger picture must fit with this much to spare, or the next estimate takes it away again.
 const UPGRADE_MARGIN_PERCENT: u64 = 105;
+
+/// A picture is kept while it takes no more than this share of its budget: key frames and estimates are noisy, and what
+/// really is too much soon lowers the estimate further.
+const HELD_PERCENT: u64 = 115;
 
 /// The smallest picture is kept on a path that seems to carry only this share of it: estimates dip, and the next step down
 /// is no picture at all.
@@ -139,21 +150,23 @@ pub fn allocate(
 
     let mut left = budget_bps;
     // Everybody something. Who has a picture keeps it while it fits at all; a new one needs a margin.
-    for &index in order.iter() {
+    let gives_way = |index: &&usize| demands[**index].gives_way;
+    for &index in order.iter().filter(|index| !gives_way(index)).chain(order.iter().filter(gives_way)) {
         let demand = &demands[index];
         let decision = &mut decisions[index];
         if !demand.is_enabled {
             continue;
         }
         let Some(smallest) = demand.choices.first() else {
-            decision.reason = Reason::Publisher;
+            decision.reason = if demand.is_foreign { Reason::Codec } else { Reason::Publisher };
             continue;
         };
         let needed = match demand.current {
             Some(_) => smallest.rate_bps * KEPT_PERCENT / 100,
             None => smallest.rate_bps * UPGRADE_MARGIN_PERCENT / 100,
         };
-        if needed > left {
+        let fits = needed <= left;
+        if !fits && demand.gives_way {
             let next_rate_bps = Some(smallest.rate_bps);
             *decision = Decision { reason: Reason::Bandwidth, next_rate_bps, ..Decision::NOTHING };
             continue;
@@ -162,7 +175,7 @@ pub fn allocate(
         *decision = Decision {
             encoding: Some(smallest.encoding),
             layer: smallest.layer,
-            reason: Reason::Best,
+            reason: if fits { Reason::Best } else { Reason::Bandwidth },
             rate_bps: smallest.rate_bps,
             next_rate_bps: None,
         };
@@ -175,6 +188,9 @@ pub fn allocate(
         for &index in order.iter() {
             let demand = &demands[index];
             let decision = &mut decisions[index];
+            if decision.reason == Reason::Bandwidth {
+                continue;
+            }
             let Some(held) = demand.choices.get(step - 1).filter(|held| held.is_of(decision)) else { continue };
             let Some(better) = demand.choices.get(step) else {
                 decision.reason = match demand.is_large_enough(held.size) {
@@ -192,12 +208,12 @@ pub fn allocate(
             }
             let has_it = demand.current.is_some_and(|current| current >= step);
             let extra = better.rate_bps.saturating_sub(decision.rate_bps);
-            let needed = if has_it { extra } else { extra * UPGRADE_MARGIN_PERCENT / 100 };
+            let needed = if has_it { extra * 100 / HELD_PERCENT } else { extra * UPGRADE_MARGIN_PERCENT / 100 };
             if needed > left {
                 decision.reason = Reason::Bandwidth;
                 continue;
             }
-            left -= extra;
+            left = left.saturating_sub(extra);
             decision.encoding = Some(better.encoding);
             decision.layer = better.layer;
             decision.rate_bps = better.rate_bps;
@@ -256,6 +272,7 @@ mod tests {
         Demand {
             is_enabled: true,
             priority,
+            gives_way: true,
             width_max: None,
             height_max: None,
             current: None,
@@ -264,6 +281,7 @@ mod tests {
                 .collect(),
             is_reduced: false,
             is_spared: false,
+            is_foreign: false,
         }
     }
 
@@ -298,6 +316,21 @@ mod tests {
         check(&demands, Some(200_000), &[(None, Reason::Bandwidth), (Some(0), Reason::Bandwidth)]);
         let allocation = check(&demands, Some(100_000), &[(None, Reason::Bandwidth), (None, Reason::Bandwidth)]);
         assert_eq!(allocation.unmet_bps, 300_000);
+    }
+
+    #[test]
+    fn who_does_not_give_way_has_the_smallest_picture_before_others_have_any() {
+        let insistent = Demand { gives_way: false, ..simulcast(10) };
+        let demands = [insistent.clone(), simulcast(200)];
+        check(&demands, Some(200_000), &[(Some(0), Reason::Bandwidth), (None, Reason::Bandwidth)]);
+        check(&demands, Some(1_000_000), &[(Some(0), Reason::Bandwidth), (Some(1), Reason::Bandwidth)]);
+
+        let mut decisions = Vec::new();
+        let allocation = allocate(&demands, Some(100_000), &mut decisions, &mut Vec::new());
+        let [kept, left_out] = decisions[..] else { unreachable!() };
+        assert_eq!((kept.encoding, kept.reason), (Some(0), Reason::Bandwidth), "and beyond what there is");
+        assert_eq!((left_out.encoding, left_out.reason), (None, Reason::Bandwidth));
+        assert_eq!((allocation.allocated_bps, allocation.unmet_bps), (150_000, 150_000));
     }
 
     #[test]

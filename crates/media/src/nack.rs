@@ -139,11 +139,14 @@ fn due_at(missing: &Missing, retry_us: u64) -> u64 {
 }
 
 /// How many bytes of repair one subscriber may cause: a share of what it is sent, so that a storm of NACKs (broken,
-/// malicious, or a path that loses everything) cannot multiply the load.
+/// malicious, or a path that loses everything) cannot multiply the load; and what its path has room for beside that, or what
+/// a full queue has dropped would come back and keep it full.
 #[derive(Debug)]
 pub struct RepairBudget {
     bytes: u64,
     refilled_us: u64,
+    /// Sent since, other than repairs.
+    media_bytes: u64,
 }
 
 /// Repair that is granted without any traffic to take a share of, bytes per second.
@@ -153,26 +156,44 @@ const REPAIR_SHARE: u64 = 3;
 /// Bytes that can be saved up.
 const REPAIR_BURST_BYTES: u64 = 128_000;
 
+/// Of what a path takes, what repairs may take when media takes all of it: 1/REPAIR_SHARE_FULL.
+const REPAIR_SHARE_FULL: u64 = 8;
+/// Of what a path takes in a second, what can be saved up for it: 1/REPAIR_BURST_SHARE.
+const REPAIR_BURST_SHARE: u64 = 4;
+
 impl RepairBudget {
     pub fn new(now_us: u64) -> Self {
-        Self { bytes: REPAIR_BURST_BYTES / 2, refilled_us: now_us }
+        Self { bytes: REPAIR_BURST_BYTES / 2, refilled_us: now_us, media_bytes: 0 }
     }
 
     #[inline]
     pub fn sent(&mut self, bytes: usize) {
-        self.bytes = (self.bytes + bytes as u64 / REPAIR_SHARE).min(REPAIR_BURST_BYTES);
+        self.media_bytes += bytes as u64;
     }
 
-    /// Takes `bytes` out when they are there.
-    pub fn take(&mut self, bytes: usize, now_us: u64) -> bool {
-        let elapsed_us = now_us.saturating_sub(self.refilled_us).min(1_000_000);
-        self.refilled_us = now_us;
-        self.bytes = (self.bytes + REPAIR_FLOOR_BYTES_PER_S * elapsed_us / 1_000_000).min(REPAIR_BURST_BYTES);
+    /// Takes `bytes` out when they are there, on a path of `estimate_bps`.
+    pub fn take(&mut self, bytes: usize, estimate_bps: Option<u64>, now_us: u64) -> bool {
+        self.refill(estimate_bps, now_us);
         if self.bytes < bytes as u64 {
             return false;
         }
         self.bytes -= bytes as u64;
         true
+    }
+
+    fn refill(&mut self, estimate_bps: Option<u64>, now_us: u64) {
+        let elapsed_us = now_us.saturating_sub(std::mem::replace(&mut self.refilled_us, now_us));
+        let media_bytes = std::mem::take(&mut self.media_bytes);
+        let by_traffic = media_bytes / REPAIR_SHARE + REPAIR_FLOOR_BYTES_PER_S * elapsed_us.min(1_000_000) / 1_000_000;
+        let (granted, burst_bytes) = match estimate_bps {
+            None => (by_traffic, REPAIR_BURST_BYTES),
+            Some(estimate_bps) => {
+                let path_bytes = estimate_bps / 8 * elapsed_us / 1_000_000;
+                let room = path_bytes.saturating_sub(media_bytes).max(path_bytes / REPAIR_SHARE_FULL);
+                (by_traffic.min(room), REPAIR_BURST_BYTES.min(estimate_bps / 8 / REPAIR_BURST_SHARE))
+            }
+        };
+        self.bytes = (self.bytes + granted).min(burst_bytes);
     }
 }
 
@@ -222,12 +243,25 @@ mod tests {
     #[test]
     fn repair_is_a_share_of_the_traffic() {
         let mut budget = RepairBudget::new(0);
-        let storm = |budget: &mut RepairBudget, now_us| (0..10_000).filter(|_| budget.take(1000, now_us)).count();
+        let storm = |budget: &mut RepairBudget, now_us| (0..10_000).filter(|_| budget.take(1000, None, now_us)).count();
         storm(&mut budget, 0);
         for _ in 0..30 {
             budget.sent(1000);
         }
         assert!((9..=10).contains(&storm(&mut budget, 0)));
         assert_eq!(storm(&mut budget, 500_000), 32);
+    }
+
+    #[test]
+    fn repair_leaves_a_narrow_path_to_media() {
+        let mut budget = RepairBudget::new(0);
+        let estimate_bps = Some(320_000);
+        let granted =
+            |budget: &mut RepairBudget, now_us| (0..).take_while(|_| budget.take(500, estimate_bps, now_us)).count();
+        assert_eq!(granted(&mut budget, 0), 20, "no more at once than passes in a quarter of a second");
+        budget.sent(20_000);
+        assert_eq!(granted(&mut budget, 1_000_000), 20, "half of the path was free");
+        budget.sent(80_000);
+        assert_eq!(granted(&mut budget, 2_000_000), 10, "it is full, and an eighth is for repairs");
     }
 }

@@ -12,6 +12,10 @@ const SILENCE_US: u64 = 2_500_000;
 /// … or for this long while others of the same camera go on: then the encoder has switched it off.
 const BEHIND_US: u64 = 1_000_000;
 
+/// A spatial layer that so many pictures on end came without is switched off, too, however fast they came: who is sent
+/// nothing but this layer waits.
+const PICTURES_WITHOUT_MAX: u8 = 10;
+
 /// Whether an encoding or a layer that was heard last at `heard_us` is being sent; of all, one was heard at `newest_us`.
 pub fn is_arriving(heard_us: u64, newest_us: u64, now_us: u64) -> bool {
     heard_us > 0 && now_us < heard_us + SILENCE_US && newest_us < heard_us + BEHIND_US
@@ -29,8 +33,8 @@ impl RateMeter {
     pub fn packet(&mut self, bytes: usize, now_us: u64) {
         let elapsed_us = now_us.saturating_sub(self.window_started_us);
         if elapsed_us >= WINDOW_US {
-            // After a silence the window says nothing about the stream's rate; start over.
-            self.rate_bps = match elapsed_us < 2 * WINDOW_US {
+            // What stopped and began again is measured anew.
+            self.rate_bps = match elapsed_us < SILENCE_US {
                 true => self.window_bytes * 8_000_000 / elapsed_us,
                 false => 0,
             };
@@ -40,9 +44,9 @@ impl RateMeter {
         self.window_bytes += bytes as u64;
     }
 
-    /// 0 when nothing came for two windows.
+    /// 0 once it is no longer being sent. A pause is none of that: it will take as much again.
     pub fn bps(&self, now_us: u64) -> u64 {
-        match now_us.saturating_sub(self.window_started_us) < 2 * WINDOW_US {
+        match now_us.saturating_sub(self.window_started_us) < SILENCE_US {
             true => self.rate_bps,
             false => 0,
         }
@@ -55,6 +59,8 @@ pub struct LayerMeter {
     layers: [LayerRate; LAYERS_MAX * LAYERS_MAX],
     /// Pictures of each temporal layer, counted as a byte each.
     pictures: [RateMeter; LAYERS_MAX],
+    /// Pictures on end that came without a spatial layer, the present one included.
+    without: [u8; LAYERS_MAX],
     picture: Option<u32>,
 }
 
@@ -77,7 +83,9 @@ impl LayerMeter {
         }
         if self.picture.replace(timestamp) != Some(timestamp) {
             self.pictures[usize::from(facts.layer.temporal)].packet(1, now_us);
+            self.without = self.without.map(|pictures| pictures.saturating_add(1));
         }
+        self.without[usize::from(facts.layer.spatial)] = 0;
     }
 
     /// Bits per second of what a choice gets.
@@ -91,9 +99,11 @@ impl LayerMeter {
         let newest_us = self.layers.iter().map(|layer| layer.heard_us).max().unwrap_or(0);
         let mut highest = Layer::default();
         for (index, layer) in self.layers.iter().enumerate() {
-            if is_arriving(layer.heard_us, newest_us, now_us) {
-                highest.spatial = highest.spatial.max((index / LAYERS_MAX) as u8);
-                highest.temporal = highest.temporal.max((index % LAYERS_MAX) as u8);
+            let (spatial, temporal) = (index / LAYERS_MAX, index % LAYERS_MAX);
+            let is_left_out = self.without[spatial] > PICTURES_WITHOUT_MAX;
+            if !is_left_out && is_arriving(layer.heard_us, newest_us, now_us) {
+                highest.spatial = highest.spatial.max(spatial as u8);
+                highest.temporal = highest.temporal.max(temporal as u8);
             }
         }
         highest
@@ -125,6 +135,17 @@ mod tests {
         }
         let rate = meter.bps(3_000_000);
         assert!((990_000..=1_010_000).contains(&rate), "{rate}");
-        assert_eq!(meter.bps(4_500_000), 0);
+        assert_eq!(meter.bps(4_000_000), rate);
+        assert_eq!(meter.bps(3_000_000 + SILENCE_US), 0);
+    }
+
+    #[test]
+    fn a_screen_of_a_picture_a_second_is_measured_too() {
+        let mut meter = RateMeter::default();
+        for picture in 1..5 {
+            (0..25).for_each(|packet| meter.packet(1000, picture * 1_000_000 + packet * 1_000));
+        }
+        let rate = meter.bps(5_000_000);
+        assert!((199_000..=201_000).contains(&rate), "{rate}");
     }
 }

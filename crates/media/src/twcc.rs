@@ -118,7 +118,7 @@ pub struct PacketResult {
     pub probe: u8,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Sent {
     /// Microseconds, low 32 bits: 71 minutes, of which the history never covers more than seconds.
     sent_us: u32,
@@ -132,26 +132,22 @@ struct Sent {
 pub struct SentPackets {
     sent: Box<[Sent]>,
     next: u64,
-    /// Everything before it has been reported on.
-    settled: u64,
-    bytes_in_flight: u64,
     last_sent_us: u64,
 }
 
-/// Sent packets remembered for one subscriber: 1,024 are 3 s of 3 Mbit/s.
-pub const SENT_PACKETS_DEFAULT: usize = 1024;
+/// Sent packets remembered for one subscriber in the beginning: 256 are 0.7 s of 3 Mbit/s. Who is sent more than that
+/// before an answer comes has the history doubled when an answer shows it …
+const SENT_PACKETS_MIN: usize = 256;
+
+/// … up to this.
+const SENT_PACKETS_MAX: usize = 4096;
+
+/// A place of the history for a number of which nothing is known.
+const NOTHING_SENT: Sent = Sent { sent_us: 0, bytes: 0, probe: 0, settled: true };
 
 impl SentPackets {
-    /// `capacity` is a power of two.
-    pub fn new(capacity: usize) -> Self {
-        debug_assert!(capacity.is_power_of_two());
-        Self {
-            sent: vec![Sent::default(); capacity].into(),
-            next: FIRST_CYCLE,
-            settled: FIRST_CYCLE,
-            bytes_in_flight: 0,
-            last_sent_us: 0,
-        }
+    pub fn new() -> Self {
+        Self { sent: vec![NOTHING_SENT; SENT_PACKETS_MIN].into(), next: FIRST_CYCLE, last_sent_us: 0 }
     }
 
     /// The number the next packet will carry.
@@ -162,13 +158,9 @@ impl SentPackets {
 
     #[inline]
     pub fn sent(&mut self, bytes: usize, probe: u8, now_us: u64) {
+        // Not read before it is written: a place comes round so seldom that reading it would be a wait for memory.
         let slot = self.next as usize & (self.sent.len() - 1);
-        let forgotten = &self.sent[slot];
-        if !forgotten.settled {
-            self.bytes_in_flight -= u64::from(forgotten.bytes);
-        }
         self.sent[slot] = Sent { sent_us: now_us as u32, bytes: bytes as u16, probe, settled: false };
-        self.bytes_in_flight += bytes as u64;
         self.last_sent_us = now_us;
         self.next += 1;
     }
@@ -176,10 +168,6 @@ impl SentPackets {
     /// When the newest packet was sent.
     pub fn last_sent_us(&self) -> u64 {
         self.last_sent_us
-    }
-
-    pub fn bytes_in_flight(&self) -> u64 {
-        self.bytes_in_flight
     }
 
     /// What a feedback message says about packets of ours that no earlier one had settled, in order of sequence. A
@@ -191,22 +179,21 @@ impl SentPackets {
         let mask = self.sent.len() - 1;
         let oldest = self.next.saturating_sub(self.sent.len() as u64).max(FIRST_CYCLE);
         let mut sequence = extend_sequence(newest, feedback.base_sequence);
-        let Self { sent, bytes_in_flight, .. } = self;
+        let sent = &mut self.sent;
         let results_max = sent.len();
+        let mut is_too_short = false;
         feedback.for_each(|arrival| {
             let number = sequence;
             sequence += 1;
             if number < oldest || number > newest {
+                is_too_short |= (FIRST_CYCLE..oldest).contains(&number) && arrival.at_us.is_some();
                 return;
             }
             let packet = &mut sent[number as usize & mask];
             if packet.settled || results.len() == results_max {
                 return;
             }
-            if arrival.at_us.is_some() {
-                packet.settled = true;
-                *bytes_in_flight -= u64::from(packet.bytes);
-            }
+            packet.settled = arrival.at_us.is_some();
             let age_us = (now_us as u32).wrapping_sub(packet.sent_us);
             results.push(PacketResult {
                 sequence: number,
@@ -216,7 +203,24 @@ impl SentPackets {
                 probe: packet.probe,
             });
         });
-        self.settled = self.settled.max(sequence.min(self.next));
+        if is_too_short && self.sent.len() < SENT_PACKETS_MAX {
+            self.double();
+        }
+    }
+
+    fn double(&mut self) {
+        let mut doubled = vec![NOTHING_SENT; 2 * self.sent.len()].into_boxed_slice();
+        let oldest = self.next.saturating_sub(self.sent.len() as u64);
+        for number in oldest..self.next {
+            doubled[number as usize & (doubled.len() - 1)] = self.sent[number as usize & (self.sent.len() - 1)];
+        }
+        self.sent = doubled;
+    }
+}
+
+impl Default for SentPackets {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -318,8 +322,28 @@ mod tests {
     }
 
     #[test]
+    fn the_history_grows_until_it_reaches_back_to_what_is_answered() {
+        let mut sent = SentPackets::new();
+        let mut recorder = ArrivalRecorder::new();
+        let (mut out, mut results) = ([0; 1200], Vec::new());
+        let in_flight = 1500;
+        for number in 0..10_000_u64 {
+            sent.sent(1000, 0, number);
+            if let Some(arrived) = number.checked_sub(in_flight) {
+                recorder.record(arrived as u16, 50_000 + arrived);
+                let len = recorder.write(&mut out, 1, 2).unwrap();
+                sent.settle(&feedback(&out[..len]), 60_000 + number, &mut results);
+                if number > 2 * in_flight {
+                    assert_eq!((results.len(), results[0].sent_us), (1, arrived));
+                }
+            }
+        }
+        assert_eq!(sent.sent.len(), 2048);
+    }
+
+    #[test]
     fn feedback_settles_packets_once_and_lost_ones_may_still_arrive() {
-        let mut sent = SentPackets::new(64);
+        let mut sent = SentPackets::new();
         for number in 0..10 {
             sent.sent(1000, 0, 1000 + number);
         }
@@ -335,7 +359,6 @@ mod tests {
             [Some(50_000), None, Some(51_000)]
         );
         assert_eq!(results[2].sent_us, 1002);
-        assert_eq!(sent.bytes_in_flight(), 8000);
         recorder.record(1, 52_000);
         let len = recorder.write(&mut out, 1, 2).unwrap();
         sent.settle(&feedback(&out[..len]), 60_000, &mut results);
@@ -344,7 +367,7 @@ mod tests {
 
     #[test]
     fn feedback_about_packets_never_sent_is_ignored() {
-        let mut sent = SentPackets::new(64);
+        let mut sent = SentPackets::new();
         sent.sent(1000, 0, 0);
         let mut recorder = ArrivalRecorder::new();
         recorder.record(500, 0);

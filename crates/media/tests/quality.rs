@@ -5,12 +5,13 @@ mod support;
 
 use std::time::Duration;
 
+use exedra_media::seed::Random;
 use exedra_media::{
     Codec, Explanation, Limit, PlaneEvent, Quality, Reason, SubscriptionId, SubscriptionWants, TrackId,
 };
-use support::camera::{Camera, height_of, is_key, picture_of};
-use support::link::Link;
-use support::{ReceivedPacket, Section, World, receive, send};
+use support::camera::{Camera, FRAME, height_of, is_key, picture_of};
+use support::link::{Link, busy};
+use support::{ReceivedPacket, Section, World, receive, send, vp8};
 
 fn simulcast() -> (World, Camera) {
     let mut world = World::new();
@@ -72,6 +73,24 @@ fn each_subscriber_gets_the_layer_that_fits_its_place_and_changes_at_key_frames(
     }
     assert_decodable(&world.peers[small].media_of(0));
     assert_decodable(&world.peers[large].media_of(0));
+}
+
+#[test]
+fn the_end_of_a_small_picture_does_not_send_the_beginning_of_a_large_one() {
+    let (mut world, mut camera) = simulcast();
+    let subscriber = world.join(vec![receive(2, 11, Codec::Vp8)]);
+    camera.play(&mut world, Duration::from_secs(3));
+    assert_eq!(height_now(&world, subscriber), 720);
+    let (small, large) = (camera.layers[0].source, camera.layers[2].source);
+    let came = |world: &World| world.peers[subscriber].media_of(0).len();
+    let before = came(&world);
+    world.send(camera.peer, large, &vp8(false, true, 1), false);
+    world.send(camera.peer, small, &vp8(false, true, 1), true);
+    world.run_for(Duration::from_micros(100));
+    assert_eq!(came(&world), before);
+    world.send(camera.peer, large, &vp8(false, false, 1), true);
+    world.run_for(Duration::from_micros(100));
+    assert_eq!(came(&world), before + 2);
 }
 
 #[test]
@@ -170,16 +189,21 @@ fn random_loss_of_a_radio_link_does_not_cost_the_picture() {
     assert_eq!(height_now(&world, subscriber), 720, "{:?}", world.plane.explain(SubscriptionId(11)));
 }
 
-#[test]
-fn a_path_too_narrow_for_any_picture_keeps_the_sound_warns_first_and_recovers() {
+/// A publisher of sound and one picture of `picture_bps`, and somebody who gets both over a path of `rate_bps`.
+fn sound_and_picture(picture_bps: usize, rate_bps: u64) -> (World, Camera, usize) {
     let mut world = World::new();
     let publisher = world.join(vec![send(1, Codec::Opus), send(2, Codec::Vp8)]);
-    let mut camera = Camera::single(publisher, 1, 800_000);
     let subscriber = world.join(vec![receive(2, 12, Codec::Vp8), receive(1, 11, Codec::Opus)]);
-    world.peers[subscriber].link = Some(Link::new(3_000_000, 20, world.now));
+    world.peers[subscriber].link = Some(Link::new(rate_bps, 20, world.now));
+    (world, Camera::single(publisher, 1, picture_bps), subscriber)
+}
+
+#[test]
+fn a_path_too_narrow_for_any_picture_keeps_the_sound_warns_first_and_recovers() {
+    let (mut world, mut camera, subscriber) = sound_and_picture(800_000, 3_000_000);
     let play = |world: &mut World, camera: &mut Camera, seconds: u64| {
         for _ in 0..seconds * 25 {
-            world.send(publisher, 0, &[1; 80], false);
+            world.send(camera.peer, 0, &[1; 80], false);
             camera.play(world, Duration::from_millis(40));
         }
     };
@@ -204,6 +228,148 @@ fn a_path_too_narrow_for_any_picture_keeps_the_sound_warns_first_and_recovers() 
     play(&mut world, &mut camera, 20);
     assert_eq!(world.plane.explain(SubscriptionId(12)).unwrap().quality, Quality::Good);
     assert!(world.peers[subscriber].media_of(0).len() > video, "and the picture is back");
+}
+
+/// Somebody who hears a publisher over a path of `rate_bps` that was too narrow for the smallest picture.
+fn sound_alone(rate_bps: u64) -> (World, Camera, usize) {
+    let (mut world, mut camera, subscriber) = sound_and_picture(150_000, rate_bps);
+    speak(&mut world, &mut camera, Duration::from_secs(12));
+    assert_eq!(world.plane.explain(SubscriptionId(12)).unwrap().quality, Quality::Suspended);
+    (world, camera, subscriber)
+}
+
+/// Sound of 32 kbit/s beside the picture.
+fn speak(world: &mut World, camera: &mut Camera, duration: Duration) {
+    let end = world.now + duration;
+    let mut frame_at = world.now;
+    while world.now < end {
+        world.send(camera.peer, 0, &[1; 80], false);
+        if frame_at <= world.now {
+            camera.frame(world);
+            frame_at += FRAME;
+        }
+        world.run_for(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_publisher_that_pauses_for_a_moment_makes_no_room_for_its_picture() {
+    let (mut world, mut camera, _) = sound_alone(80_000);
+    let before = told(&world).len();
+    for moment_ms in [400, 800, 1_500, 3_000] {
+        camera.layers[0].is_off = true;
+        speak(&mut world, &mut camera, Duration::from_millis(moment_ms));
+        camera.layers[0].is_off = false;
+        speak(&mut world, &mut camera, Duration::from_secs(5));
+    }
+    let told: Vec<_> = told(&world)[before..].iter().map(|explanation| explanation.quality).collect();
+    assert!(!told.contains(&Quality::Good), "{told:?}");
+}
+
+#[test]
+fn looking_for_room_for_a_picture_costs_no_sound() {
+    for rate_bps in [70_000, 100_000] {
+        let (mut world, mut camera, subscriber) = sound_alone(rate_bps);
+        let heard = world.peers[subscriber].media_of(1).len();
+        let dropped = world.peers[subscriber].link.as_ref().unwrap().dropped;
+        speak(&mut world, &mut camera, Duration::from_secs(60));
+        let heard = world.peers[subscriber].media_of(1).len() - heard;
+        let dropped = world.peers[subscriber].link.as_ref().unwrap().dropped - dropped;
+        assert!(heard >= 2_980 && dropped == 0, "{rate_bps} bit/s: {heard} of 3000 heard, {dropped} dropped");
+    }
+}
+
+#[test]
+fn a_narrow_path_that_stalls_and_catches_up_is_not_taken_for_a_wide_one() {
+    for lasting_ms in [200, 400, 800, 1_200] {
+        for every_ms in [1_700, 2_900] {
+            let (mut world, mut camera, subscriber) = sound_alone(80_000);
+            let (lasting, every) = (Duration::from_millis(lasting_ms), Duration::from_millis(every_ms));
+            let stalls = (0..60).map(|stall| world.now + every * stall).map(|at| at..at + lasting).collect();
+            world.peers[subscriber].link.as_mut().unwrap().stalls = stalls;
+            let before = told(&world).len();
+            speak(&mut world, &mut camera, Duration::from_secs(60));
+            let told: Vec<_> = told(&world)[before..].iter().map(|explanation| explanation.quality).collect();
+            assert!(!told.contains(&Quality::Good), "stalls of {lasting_ms} ms every {every_ms}: {told:?}");
+        }
+    }
+}
+
+/// Sound and a picture over a wide path, to somebody who is busy for ten seconds from `begun` on.
+fn busy_call(picture_bps: usize, rate_bps: u64, begun: Duration, receive_buffer: usize, seed: u64) -> World {
+    let (mut world, mut camera, subscriber) = sound_and_picture(picture_bps, rate_bps);
+    world.peers[subscriber].watch(0, Duration::from_millis(40), is_key);
+    camera.variation = Some(Random::new(seed));
+    speak(&mut world, &mut camera, begun);
+    let stalls = busy(&mut Random::new(seed), world.now, Duration::from_secs(10));
+    let link = world.peers[subscriber].link.as_mut().unwrap();
+    (link.receive_buffer, link.stalls) = (receive_buffer, stalls);
+    speak(&mut world, &mut camera, Duration::from_secs(15));
+    world
+}
+
+#[test]
+fn a_receiver_that_is_busy_now_and_then_keeps_its_picture() {
+    for picture_bps in [200_000, 800_000, 2_000_000] {
+        for receive_buffer in [0, 64_000, 200_000] {
+            for (rate_bps, begun_s) in [(4_000_000, 0), (4_000_000, 4), (10_000_000, 0), (10_000_000, 4)] {
+                for seed in 1..=5 {
+                    let world = busy_call(picture_bps, rate_bps, Duration::from_secs(begun_s), receive_buffer, seed);
+                    let told: Vec<_> = told(&world).iter().map(|explanation| explanation.quality).collect();
+                    let of = format!("{picture_bps} of {rate_bps} bit/s after {begun_s} s");
+                    let is_suspended = told.contains(&Quality::Suspended);
+                    assert!(!is_suspended, "{of}, {receive_buffer} bytes wait, seed {seed}: {told:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_narrow_path_that_holds_hardly_a_packet_is_not_taken_for_a_busy_receiver() {
+    for (rate_bps, queue_ms) in [(45_000, 20), (45_000, 60), (80_000, 20), (80_000, 60)] {
+        for picture_bps in [180_000, 400_000, 800_000] {
+            for seed in 1..=3 {
+                let (mut world, mut camera, subscriber) = sound_and_picture(picture_bps, 3_000_000);
+                world.peers[subscriber].watch(0, Duration::from_millis(40), is_key);
+                camera.variation = Some(Random::new(seed));
+                speak(&mut world, &mut camera, Duration::from_secs(4));
+                let link = world.peers[subscriber].link.as_mut().unwrap();
+                (link.rate_bps, link.queue_max) = (rate_bps, Duration::from_millis(queue_ms));
+                // A second to see it, and two before the picture is given up.
+                speak(&mut world, &mut camera, Duration::from_secs(3));
+                let quality = world.plane.explain(SubscriptionId(12)).unwrap().quality;
+                let path = format!("{picture_bps} over {rate_bps} bit/s that hold {queue_ms} ms, seed {seed}");
+                assert_eq!(quality, Quality::Suspended, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_picture_that_does_not_give_way_to_the_sound_stays_with_its_reason_and_without_a_warning() {
+    let (mut world, mut camera) = simulcast();
+    let subscriber = world.join(vec![receive(2, 11, Codec::Vp8)]);
+    let insistent = SubscriptionWants { audio_fallback: false, ..SubscriptionWants::default() };
+    world.plane.set_subscription(SubscriptionId(11), insistent, world.now);
+    world.peers[subscriber].link = Some(Link::new(3_000_000, 20, world.now));
+    camera.play(&mut world, Duration::from_secs(8));
+    assert_eq!(height_now(&world, subscriber), 720);
+
+    world.peers[subscriber].link.as_mut().unwrap().rate_bps = 60_000;
+    camera.play(&mut world, Duration::from_secs(8));
+    let before = world.peers[subscriber].media_of(0).len();
+    camera.play(&mut world, Duration::from_secs(4));
+    let explanation = world.plane.explain(SubscriptionId(11)).unwrap();
+    assert!(explanation.path.estimate_bps.unwrap() < explanation.sent.unwrap().rate_bps, "{explanation:?}");
+    assert_eq!((explanation.quality, explanation.limit()), (Quality::Good, Some(Limit::Bandwidth)));
+    assert!(world.peers[subscriber].media_of(0).len() > before, "the picture goes on");
+    assert_eq!(height_now(&world, subscriber), 180);
+    assert!(told(&world).iter().all(|explanation| explanation.quality == Quality::Good), "{:?}", told(&world));
+
+    world.peers[subscriber].link.as_mut().unwrap().rate_bps = 3_000_000;
+    camera.play(&mut world, Duration::from_secs(20));
+    assert_eq!(height_now(&world, subscriber), 720, "{:?}", world.plane.explain(SubscriptionId(11)));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::time::Duration;
 use exedra_media::rtcp::{Feedback, Packet};
 use exedra_media::rtp::{FixedHeader, HeaderWriter};
 use exedra_media::{Codec, SubscriptionId};
-use support::{World, receive, send, vp8};
+use support::camera::{Camera, height_of};
+use support::link::Link;
+use support::{ReceivedPacket, Section, World, receive, send, vp8};
 
 fn call() -> (World, usize, usize) {
     let mut world = World::new();
@@ -58,6 +60,29 @@ fn a_storm_of_nacks_costs_a_bounded_share() {
     let stats = world.plane.subscription_stats(SubscriptionId(12)).unwrap();
     assert!((30..=300).contains(&repairs), "of 15,000 asked for: {repairs}");
     assert_eq!(stats.counters.repairs + stats.counters.repairs_refused, 15_000);
+}
+
+#[test]
+fn what_was_too_much_for_the_path_is_not_sent_again_once_a_smaller_picture_takes_its_place() {
+    let mut world = World::new();
+    let rids = vec!["q", "h", "f"];
+    let publisher = world.join(vec![Section::SendSimulcast { track: 2, codec: Codec::Vp8, rids }]);
+    let mut camera = Camera::simulcast(publisher);
+    let subscriber = world.join(vec![receive(2, 12, Codec::Vp8)]);
+    world.peers[subscriber].link = Some(Link::new(3_000_000, 20, world.now));
+    camera.play(&mut world, Duration::from_secs(3));
+    world.peers[subscriber].link.as_mut().unwrap().rate_bps = 300_000;
+    camera.play(&mut world, Duration::from_secs(3));
+    let (ssrc, video) = (world.peers[subscriber].ssrc_of(0), world.peers[subscriber].media_of(0));
+    let first_small = video.iter().rposition(|packet| height_of(packet) == 720).unwrap() + 1;
+    let (large, small) = (video[first_small - 1].sequence, video[first_small].sequence);
+    world.send_rtcp(subscriber, |out| assert_eq!(out.nack(1, ssrc, &[large, small]), 2));
+    camera.play(&mut world, Duration::from_secs(1));
+    let repaired = |sequence: u16| {
+        let is_of = |packet: &&ReceivedPacket| packet.payload.starts_with(&sequence.to_be_bytes());
+        world.peers[subscriber].repairs_of(0).iter().any(is_of)
+    };
+    assert_eq!((repaired(large), repaired(small)), (false, true));
 }
 
 #[test]

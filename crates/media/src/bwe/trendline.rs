@@ -1,7 +1,5 @@
 //! Whether a queue is growing on the path (draft-ietf-rmcat-gcc-02 section 5, with the trendline in place of the filter).
 
-use std::collections::VecDeque;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
     Normal,
@@ -13,6 +11,11 @@ pub enum Usage {
 const GROUP_US: i64 = 5_000;
 /// Groups of which the trend is taken.
 const WINDOW: usize = 20;
+/// Over so many groups jitter is averaged.
+const JITTER_GROUPS: f64 = 16.0;
+/// What is no wonder of a packet's delay: so much, and so many times the jitter.
+const JITTER_FREE_MS: f64 = 20.0;
+const JITTERS_EXPLAINED: f64 = 3.0;
 const SMOOTHING: f64 = 0.9;
 const GAIN: f64 = 4.0;
 /// Threshold of the scaled trend, in milliseconds, and how fast it follows the trend up and down.
@@ -31,6 +34,11 @@ const EMPTYING_MS: f64 = 3.0;
 /// the trend, and then drops what is too much.
 const STANDING_MS: f64 = 120.0;
 const STANDING_FOR_MS: f64 = 250.0;
+/// A queue that is this high and has more than doubled the spacing of so many groups on end is filling so fast that the
+/// trend, which is smoothed, would see it only when it is full.
+const FILLING_MS: f64 = 80.0;
+const FILLING_GROUPS: u32 = 2;
+
 /// How fast the shortest delay is forgotten, milliseconds per millisecond: clocks drift.
 const BASE_DRIFT: f64 = 0.0005;
 /// A queue that answers to nothing this often is none: the path has become longer.
@@ -43,17 +51,25 @@ struct Group {
     last_arrived_us: i64,
 }
 
+impl Group {
+    /// By how much longer a packet took than this group, whatever the clocks differ by.
+    fn extra_ms(&self, sent_us: i64, arrived_us: i64) -> f64 {
+        ((arrived_us - sent_us) - (self.last_arrived_us - self.last_sent_us)) as f64 / 1000.0
+    }
+}
+
 #[derive(Debug)]
 pub struct Trendline {
     current: Option<Group>,
     previous: Option<Group>,
-    first_arrival_us: Option<i64>,
+    /// From this one on delays and times are counted.
+    first: Option<Group>,
+    /// By how much longer the newest group took than the first.
     accumulated_ms: f64,
+    /// By how much the spacing of groups changes under way.
+    jitter_ms: f64,
     smoothed_ms: f64,
-    /// (arrival, smoothed delay), milliseconds.
-    window: VecDeque<(f64, f64)>,
-    /// The delay itself, over the same window.
-    delays: VecDeque<f64>,
+    window: Window,
     groups: u32,
     threshold_ms: f64,
     threshold_at_ms: Option<f64>,
@@ -67,6 +83,8 @@ pub struct Trendline {
     /// The height at which the queue last counted as overuse, and how often it was no lower.
     standing_at_ms: f64,
     unanswered: u32,
+    /// Groups on end that came at less than half the rate at which they were sent.
+    filling: u32,
 }
 
 impl Trendline {
@@ -74,11 +92,11 @@ impl Trendline {
         Self {
             current: None,
             previous: None,
-            first_arrival_us: None,
+            first: None,
             accumulated_ms: 0.0,
+            jitter_ms: 0.0,
             smoothed_ms: 0.0,
-            window: VecDeque::with_capacity(WINDOW + 1),
-            delays: VecDeque::with_capacity(WINDOW + 1),
+            window: Window::default(),
             groups: 0,
             threshold_ms: THRESHOLD_START_MS,
             threshold_at_ms: None,
@@ -90,7 +108,24 @@ impl Trendline {
             standing_for_ms: 0.0,
             standing_at_ms: 0.0,
             unanswered: 0,
+            filling: 0,
         }
+    }
+
+    pub fn jitter_us(&self) -> u64 {
+        (1000.0 * self.jitter_ms) as u64
+    }
+
+    /// How much longer a packet took than the quickest.
+    pub fn late_us(&self, sent_us: i64, arrived_us: i64) -> i64 {
+        let late_ms = self.first.map_or(0.0, |first| first.extra_ms(sent_us, arrived_us) - self.base_ms);
+        (1000.0 * late_ms).max(0.0) as i64
+    }
+
+    /// How long a packet that is so late was held up: beyond what jitter explains.
+    pub fn held_up_us(&self, late_us: i64) -> i64 {
+        let explained_us = (1000.0 * (JITTER_FREE_MS + JITTERS_EXPLAINED * self.jitter_ms)) as i64;
+        (late_us - explained_us).max(0)
     }
 
     /// One packet that arrived, in order of sending. Times are on the sender's and on the receiver's clock.
@@ -122,21 +157,25 @@ impl Trendline {
     fn finish(&mut self, previous: Group, group: Group) {
         let sent_ms = (group.last_sent_us - previous.last_sent_us) as f64 / 1000.0;
         let arrived_ms = (group.last_arrived_us - previous.last_arrived_us) as f64 / 1000.0;
-        let first_arrival_us = *self.first_arrival_us.get_or_insert(group.last_arrived_us);
-        let at_ms = (group.last_arrived_us - first_arrival_us) as f64 / 1000.0;
+        let first = *self.first.get_or_insert(previous);
+        let at_ms = (group.last_arrived_us - first.last_arrived_us) as f64 / 1000.0;
         self.groups = (self.groups + 1).min(60);
-        self.accumulated_ms += arrived_ms - sent_ms;
+        self.accumulated_ms = first.extra_ms(group.last_sent_us, group.last_arrived_us);
+        self.jitter_ms += ((arrived_ms - sent_ms).abs() - self.jitter_ms) / JITTER_GROUPS;
         self.smoothed_ms = SMOOTHING * self.smoothed_ms + (1.0 - SMOOTHING) * self.accumulated_ms;
-        self.window.push_back((at_ms, self.smoothed_ms));
-        self.delays.push_back(self.accumulated_ms);
-        if self.window.len() > WINDOW {
-            self.window.pop_front();
-            self.delays.pop_front();
-        }
-        if self.window.len() == WINDOW {
-            let slope = slope(&self.window);
+        self.window.push(at_ms, self.smoothed_ms, self.accumulated_ms);
+        if self.groups as usize >= WINDOW {
+            let slope = self.window.slope();
             self.detect(slope, sent_ms, at_ms);
             self.detect_standing(sent_ms);
+            self.detect_filling(sent_ms, arrived_ms);
+        }
+    }
+
+    fn detect_filling(&mut self, sent_ms: f64, arrived_ms: f64) {
+        self.filling = if arrived_ms > 2.0 * sent_ms { self.filling + 1 } else { 0 };
+        if self.filling >= FILLING_GROUPS && self.accumulated_ms - self.base_ms > FILLING_MS {
+            self.usage = Usage::Over;
         }
     }
 
@@ -168,9 +207,7 @@ impl Trendline {
     fn detect(&mut self, slope: f64, sent_ms: f64, at_ms: f64) {
         let before = std::mem::replace(&mut self.trend, slope);
         let scaled = slope * f64::from(self.groups) * GAIN;
-        let peak_ms = self.delays.iter().copied().fold(f64::MIN, f64::max);
-        let is_emptying = self.accumulated_ms < peak_ms - EMPTYING_MS;
-        if scaled > self.threshold_ms && is_emptying {
+        if scaled > self.threshold_ms && self.accumulated_ms < self.window.peak_ms() - EMPTYING_MS {
             self.over_for_ms = 0.0;
             self.over_count = 0;
             self.usage = Usage::Under;
@@ -204,15 +241,43 @@ impl Trendline {
     }
 }
 
-/// Least squares.
-fn slope(points: &VecDeque<(f64, f64)>) -> f64 {
-    let count = points.len() as f64;
-    let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
-    let (mean_x, mean_y) = (sum_x / count, sum_y / count);
-    let (numerator, denominator) = points.iter().fold((0.0, 0.0), |(numerator, denominator), (x, y)| {
-        (numerator + (x - mean_x) * (y - mean_y), denominator + (x - mean_x) * (x - mean_x))
-    });
-    if denominator == 0.0 { 0.0 } else { numerator / denominator }
+/// The newest groups, in no order: neither a trend nor a peak asks for one.
+#[derive(Debug, Default)]
+struct Window {
+    at_ms: [f64; WINDOW],
+    smoothed_ms: [f64; WINDOW],
+    delay_ms: [f64; WINDOW],
+    next: usize,
+}
+
+impl Window {
+    fn push(&mut self, at_ms: f64, smoothed_ms: f64, delay_ms: f64) {
+        self.at_ms[self.next] = at_ms;
+        self.smoothed_ms[self.next] = smoothed_ms;
+        self.delay_ms[self.next] = delay_ms;
+        self.next = (self.next + 1) % WINDOW;
+    }
+
+    fn peak_ms(&self) -> f64 {
+        self.delay_ms.iter().copied().fold(f64::MIN, f64::max)
+    }
+
+    /// Of the smoothed delay over time, by least squares.
+    fn slope(&self) -> f64 {
+        let (at_0, smoothed_0) = (self.at_ms[0], self.smoothed_ms[0]);
+        let (mut sum_x, mut sum_y, mut sum_xy, mut sum_xx) = (0.0, 0.0, 0.0, 0.0);
+        for (at_ms, smoothed_ms) in self.at_ms.iter().zip(&self.smoothed_ms) {
+            // From one of them on, so that an hour of milliseconds costs no digits.
+            let (x, y) = (at_ms - at_0, smoothed_ms - smoothed_0);
+            sum_x += x;
+            sum_y += y;
+            sum_xy += x * y;
+            sum_xx += x * x;
+        }
+        let count = WINDOW as f64;
+        let spread = count * sum_xx - sum_x * sum_x;
+        if spread == 0.0 { 0.0 } else { (count * sum_xy - sum_x * sum_y) / spread }
+    }
 }
 
 #[cfg(test)]
@@ -225,9 +290,28 @@ mod tests {
     }
 
     #[test]
+    fn the_slope_is_that_of_the_newest_groups() {
+        let mut window = Window::default();
+        for group in 0..50 {
+            let at_ms = 3_600_000.0 + 20.0 * f64::from(group);
+            window.push(at_ms, if group < 30 { 7.0 } else { 0.25 * at_ms }, 0.0);
+        }
+        assert!((window.slope() - 0.25).abs() < 1e-9, "{}", window.slope());
+    }
+
+    #[test]
     fn a_growing_queue_is_overuse_and_a_shrinking_one_is_underuse() {
         assert!(run(60, |group| 50_000 + group * 2_000).contains(&Usage::Over));
         assert!(run(60, |group| 500_000 - group * 3_000).contains(&Usage::Under));
+    }
+
+    #[test]
+    fn a_queue_that_fills_at_once_is_overuse_before_the_trend_shows_it() {
+        let sudden = |group: i64| 50_000 + (group - 100).clamp(0, 3) * 60_000;
+        let usages = run(160, sudden);
+        assert!(usages[..105].contains(&Usage::Over), "{:?}", &usages[98..]);
+        let usages = run(160, |group| if group < 100 { 50_000 } else { 150_000 });
+        assert!(!usages[..105].contains(&Usage::Over), "one step is a longer path");
     }
 
     #[test]
@@ -236,6 +320,19 @@ mod tests {
         assert!(usages[340..420].contains(&Usage::Over), "a queue of 200 ms that grew too slowly to be seen");
         let usages = run(600, |group| if group < 100 { 50_000 } else { 250_000 });
         assert!(!usages[300..].contains(&Usage::Over), "a longer path is only that");
+    }
+
+    #[test]
+    fn a_packet_is_held_up_by_a_stall_and_not_by_jitter() {
+        let (mut trendline, mut random) = (Trendline::new(), crate::seed::Random::new(1));
+        for group in 0..100 {
+            let took_us = 50_000 + (random.number() % 30_000) as i64;
+            trendline.packet(20_000 * group, 20_000 * group + took_us);
+            let held_up_us = trendline.held_up_us(trendline.late_us(20_000 * group, 20_000 * group + took_us));
+            assert!(group < 10 || held_up_us == 0, "{held_up_us}");
+        }
+        let held_up_us = trendline.held_up_us(trendline.late_us(2_000_000, 2_000_000 + 450_000));
+        assert!((300_000..400_000).contains(&held_up_us), "{held_up_us}");
     }
 
     #[test]

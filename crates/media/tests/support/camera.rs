@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use exedra_media::rtcp::{Compound, Feedback, Packet};
+use exedra_media::seed::Random;
 
 use super::{ReceivedPacket, World};
 
@@ -12,6 +13,8 @@ const PACKET_BYTES: usize = 1000;
 pub struct Camera {
     pub peer: usize,
     pub layers: Vec<Layer>,
+    /// Pictures are of as many bytes as their contents take; `None`: all of one layer the same.
+    pub variation: Option<Random>,
     rtcp_seen: usize,
 }
 
@@ -38,7 +41,7 @@ impl Camera {
         };
         let layers =
             vec![layer(0, 150_000, (320, 180)), layer(1, 500_000, (640, 360)), layer(2, 1_500_000, (1280, 720))];
-        Self { peer, layers, rtcp_seen: 0 }
+        Self { peer, layers, variation: None, rtcp_seen: 0 }
     }
 
     pub fn single(peer: usize, source: usize, rate_bps: usize) -> Self {
@@ -60,9 +63,11 @@ impl Camera {
 
     pub fn frame(&mut self, world: &mut World) {
         self.look_for_requests(world);
+        let percent = self.variation.as_mut().map_or(100, |random| 70 + random.number() as usize % 61);
         for layer in self.layers.iter_mut().filter(|layer| !layer.is_off) {
             let is_key = std::mem::take(&mut layer.wants_key);
-            let bytes = layer.rate_bps / 8 * FRAME.as_millis() as usize / 1000 * if is_key { 3 } else { 1 };
+            let bytes =
+                layer.rate_bps / 8 * FRAME.as_millis() as usize / 1000 * percent / 100 * if is_key { 3 } else { 1 };
             let packets = bytes.div_ceil(PACKET_BYTES).max(1);
             for packet in 0..packets {
                 let len = (bytes / packets).max(20);
@@ -70,10 +75,10 @@ impl Camera {
                 world.send(self.peer, layer.source, &payload, packet + 1 == packets);
             }
             layer.picture = (layer.picture + 1) & 0x7FFF;
-            world.peers[self.peer].sources[layer.source].timestamp += 2970;
+            world.peers[self.peer].sources[layer.source].film();
         }
         for layer in self.layers.iter().filter(|layer| layer.is_off) {
-            world.peers[self.peer].sources[layer.source].timestamp += 2970;
+            world.peers[self.peer].sources[layer.source].film();
         }
         world.settle();
     }

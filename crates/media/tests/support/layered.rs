@@ -92,7 +92,7 @@ impl LayeredCamera {
                 datagrams.push(peer.rtp(self.source, &payload, ends && spatial + 1 == self.mode.spatial));
             }
         }
-        world.peers[self.peer].sources[self.source].timestamp += 2970;
+        world.peers[self.peer].sources[self.source].film();
         datagrams
     }
 
@@ -104,6 +104,10 @@ impl LayeredCamera {
                 let layer = temporal << 6 | u8::from(temporal > 0) << 5;
                 let start = if starts { 0x10 } else { 0 };
                 vec![0x80 | start, 0xE0, picture[0], picture[1], self.tl0, layer, u8::from(!is_key)]
+            }
+            Codec::H264 => {
+                let flag = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+                vec![0x7C, flag(starts, 0x80) | flag(ends, 0x40) | if is_key { 5 } else { 1 }]
             }
             Codec::Vp9 => self.mode.vp9_head(frame, self.picture as u16, starts, ends, temporal > 0),
             _ => vec![0x10 | if is_key && starts && spatial == 0 { 0x08 } else { 0 }],
@@ -131,6 +135,12 @@ pub fn tag_of(packet: &ReceivedPacket) -> Tag {
     let [.., a, b, c, d, spatial, temporal, since_key, starts] = packet.payload[..] else { panic!("a payload") };
     assert!(packet.payload.len() > TAG_BYTES);
     Tag { picture: u32::from_be_bytes([a, b, c, d]), spatial, temporal, since_key, starts: starts == 1 }
+}
+
+/// Where a decoder can begin.
+pub fn begins_key_frame(packet: &ReceivedPacket) -> bool {
+    let tag = tag_of(packet);
+    (tag.since_key, tag.spatial, tag.starts) == (0, 0, true)
 }
 
 /// What a decoder needs of a stream of which nothing was lost on the way to it.

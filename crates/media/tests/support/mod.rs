@@ -21,8 +21,12 @@ use exedra_media::{
 pub mod camera;
 pub mod layered;
 pub mod link;
+pub mod uplink;
+pub mod viewer;
 
 use link::Link;
+use uplink::Uplink;
+use viewer::Viewer;
 
 pub const ROOM: RoomKey = RoomKey(1);
 
@@ -61,8 +65,14 @@ pub struct TestPeer {
     pub amend: Option<fn(String) -> String>,
     /// The dependency descriptor of the next packet.
     pub descriptor: Option<Vec<u8>>,
+    /// Padding of the packets this peer sends.
+    pub padding: u8,
     /// What lies between the plane and this peer; `None`: nothing.
     pub link: Option<Link>,
+    /// What lies between this peer and the plane, for its media; `None`: nothing.
+    pub uplink: Option<Uplink>,
+    /// Who watches a stream of this peer's.
+    pub viewer: Option<Viewer>,
 }
 
 /// A stream that a test peer sends.
@@ -76,6 +86,13 @@ pub struct Source {
     pub rid: Option<&'static str>,
 }
 
+impl Source {
+    /// The time of the next picture.
+    fn film(&mut self) {
+        self.timestamp = self.timestamp.wrapping_add(2970);
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedPacket {
     pub ssrc: u32,
@@ -86,6 +103,10 @@ pub struct ReceivedPacket {
     pub transport_sequence: Option<u16>,
     pub elements: Vec<(u8, Vec<u8>)>,
     pub payload: Vec<u8>,
+    /// Behind the payload, its count included.
+    pub padding: Vec<u8>,
+    /// On the wire, above UDP.
+    pub datagram_len: usize,
     pub at: Instant,
 }
 
@@ -143,7 +164,10 @@ impl World {
             transport_sequence: 0,
             amend: None,
             descriptor: None,
+            padding: 0,
             link: None,
+            uplink: None,
+            viewer: None,
         });
         index
     }
@@ -169,7 +193,14 @@ impl World {
             let plane = self.plane.next_timeout();
             let peers = self.peers.iter().filter_map(|peer| peer.transport.poll_timeout());
             let links = self.peers.iter().filter_map(|peer| peer.link.as_ref()?.next());
-            let next = peers.chain(links).fold(plane, Instant::min).max(self.now + Duration::from_micros(100));
+            let uplinks = self.peers.iter().filter_map(|peer| peer.uplink.as_ref()?.next());
+            let viewers = self.peers.iter().filter_map(|peer| peer.viewer.as_ref()?.due());
+            let next = peers
+                .chain(links)
+                .chain(viewers)
+                .chain(uplinks)
+                .fold(plane, Instant::min)
+                .max(self.now + Duration::from_micros(100));
             if next >= end {
                 break;
             }
@@ -205,13 +236,24 @@ impl World {
                 }
             }
             for index in 0..self.peers.len() {
+                while let Some(mut datagram) = self.peers[index].sends(self.now) {
+                    is_quiet = false;
+                    self.arrive(index, &mut datagram);
+                }
                 while let Some(datagram) = self.peers[index].link.as_mut().and_then(|link| link.leave(self.now)) {
                     is_quiet = false;
                     self.peers[index].receive(self.server, datagram, self.now);
                 }
-                while let Some(mut feedback) = self.peers[index].feedback(self.now) {
+                while let Some(mut said) = self.peers[index].say(self.now) {
                     is_quiet = false;
-                    self.deliver(index, &mut feedback);
+                    match &mut self.peers[index].link {
+                        Some(link) => link.enter_back(said, self.now),
+                        None => self.deliver(index, &mut said),
+                    }
+                }
+                while let Some(mut said) = self.peers[index].link.as_mut().and_then(|link| link.leave_back(self.now)) {
+                    is_quiet = false;
+                    self.deliver(index, &mut said);
                 }
             }
             while let Some(event) = self.plane.poll_event() {
@@ -230,6 +272,13 @@ impl World {
     }
 
     pub fn deliver(&mut self, peer: usize, datagram: &mut [u8]) {
+        match &mut self.peers[peer].uplink {
+            Some(uplink) => uplink.enter(datagram, self.now),
+            None => self.arrive(peer, datagram),
+        }
+    }
+
+    fn arrive(&mut self, peer: usize, datagram: &mut [u8]) {
         let from = self.peers[peer].address;
         self.plane.receive(from, datagram, self.now, &mut self.egress);
     }
@@ -369,6 +418,7 @@ impl TestPeer {
             return;
         }
         let header = RtpHeader::parse(&datagram).expect("RTP");
+        let datagram_len = datagram.len();
         let len = receiver.unprotect_rtp(&mut datagram, header.len).expect("authentic RTP");
         let packet = &datagram[..len];
         let elements: Vec<_> = header.elements(packet).map(|(id, data)| (id, packet[data].to_vec())).collect();
@@ -380,6 +430,7 @@ impl TestPeer {
         if let (Some(link), Some(sequence)) = (&mut self.link, transport_sequence) {
             link.arrived(sequence, now);
         }
+        let payload = header.payload(packet).expect("padding that adds up");
         self.rtp.push(ReceivedPacket {
             ssrc: header.ssrc,
             pt: header.payload_type,
@@ -388,7 +439,9 @@ impl TestPeer {
             timestamp: header.timestamp,
             transport_sequence,
             elements,
-            payload: packet[header.payload(packet).unwrap()].to_vec(),
+            payload: packet[payload.clone()].to_vec(),
+            padding: packet[payload.end..].to_vec(),
+            datagram_len,
             at: now,
         });
     }
@@ -424,20 +477,37 @@ impl TestPeer {
         }
         let header_len = writer.finish();
         packet[header_len..header_len + payload.len()].copy_from_slice(payload);
+        let len = header_len + payload.len() + usize::from(self.padding);
+        if self.padding > 0 {
+            packet[0] |= 0x20;
+            packet[len - 1] = self.padding;
+        }
         let index = source.index;
         source.index += 1;
         let (sender, _) = self.srtp.as_mut().expect("connected");
         let stream = source.stream.as_mut().expect("open");
-        let len = header_len + payload.len();
         let len = sender.protect_rtp(stream, &mut packet, header_len, len, index).unwrap();
         packet.truncate(len);
         packet
     }
 
-    /// The next transport-wide feedback message of a peer behind a link, encrypted.
-    fn feedback(&mut self, now: Instant) -> Option<Vec<u8>> {
+    /// What arrives at the plane now, of what the peer sent before or repeats.
+    fn sends(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let uplink = self.uplink.as_mut()?;
+        uplink.answer(&self.rtcp, now);
+        uplink.leave(now)
+    }
+
+    /// What the peer says of itself, encrypted: what arrived on its link, and what its viewer asks for.
+    fn say(&mut self, now: Instant) -> Option<Vec<u8>> {
         let mut datagram = vec![0; 1300];
-        let len = self.link.as_mut()?.feedback(&mut datagram[..1200], now)?;
+        let feedback = self.link.as_mut().and_then(|link| link.feedback(&mut datagram[..1200], now));
+        let len = feedback.or_else(|| {
+            let viewer = self.viewer.as_mut()?;
+            viewer.read(&self.rtp, now);
+            let mut writer = CompoundWriter::new(&mut datagram[..1200]);
+            viewer.ask(&mut writer, now).then(|| writer.len())
+        })?;
         let (sender, _) = self.srtp.as_mut()?;
         let len = sender.protect_rtcp(&mut datagram, len).unwrap();
         datagram.truncate(len);
@@ -448,6 +518,12 @@ impl TestPeer {
     pub fn media_of(&self, section: usize) -> Vec<&ReceivedPacket> {
         let ssrc = self.ssrc_of(section);
         self.rtp.iter().filter(|packet| packet.ssrc == ssrc).collect()
+    }
+
+    /// Somebody watches a received section, of which `begins_key_frame` tells where it can be begun with.
+    pub fn watch(&mut self, section: usize, round_trip: Duration, begins_key_frame: fn(&ReceivedPacket) -> bool) {
+        let rtx_ssrc = self.answered[section].encodings[0].rtx_ssrc.expect("repairable");
+        self.viewer = Some(Viewer::new(self.ssrc_of(section), rtx_ssrc, round_trip, begins_key_frame));
     }
 
     pub fn repairs_of(&self, section: usize) -> Vec<&ReceivedPacket> {
