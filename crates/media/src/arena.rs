@@ -24,6 +24,8 @@ pub struct PacketMeta {
     pub payload_len: u16,
     /// Bytes of the payload before the primary encoding, in a packet of redundant audio; 0 in any other.
     pub redundant_len: u16,
+    /// Bytes that are added on the way to a subscriber, see [`run_padding`](crate::run_padding).
+    pub padding: u8,
     pub elements: ElementTable,
     pub facts: PayloadFacts,
 }
@@ -75,6 +77,14 @@ impl Arena {
         self.written += packet.len() as u64;
         self.arrivals += 1;
         arrival
+    }
+
+    /// A kept packet is to be sent with so much padding.
+    pub fn set_padding(&mut self, arrival: u64, padding: u8) {
+        if self.contains(arrival) {
+            let slot = self.slot(arrival);
+            self.entries[slot].meta.padding = padding;
+        }
     }
 
     /// The number the next packet will get.

@@ -28,10 +28,19 @@ pub struct SubscriptionWants {
     pub frame_rate_max: Option<u32>,
     /// Higher wins when bandwidth is short.
     pub priority: u8,
+    /// On a path that is too narrow for both, the picture gives way to the sound. Otherwise the smallest one stays.
+    pub audio_fallback: bool,
 }
 
 impl Default for SubscriptionWants {
     fn default() -> Self {
-        Self { enabled: true, width_max: None, height_max: None, frame_rate_max: None, priority: 100 }
+        Self {
+            enabled: true,
+            width_max: None,
+            height_max: None,
+            frame_rate_max: None,
+            priority: 100,
+            audio_fallback: true,
+        }
     }
 }

@@ -2,7 +2,8 @@
 //! layer sends it from.
 //!
 //! Consecutive datagrams for one destination are one run (one GSO message when their sizes agree); the plane orders its
-//! work so that runs are long, and an implementation must keep the order it is given.
+//! work so that runs are long, pads what is a little shorter than what follows it ([`run_padding`](crate::run_padding)), and
+//! an implementation must keep the order it is given.
 
 use std::net::SocketAddr;
 

@@ -51,6 +51,8 @@ pub enum Limit {
     Bandwidth,
     /// The publisher does not send more.
     Publisher,
+    /// The publisher sends a codec that the subscriber has not agreed to decode.
+    Codec,
     /// The path has recovered; a suspended picture stays away a little longer, so that it does not come and go.
     Policy,
 }
@@ -89,6 +91,7 @@ impl Explanation {
             Reason::Disabled => Some(Limit::Subscription),
             Reason::ElementSize => Some(Limit::ElementSize),
             Reason::Publisher => Some(Limit::Publisher),
+            Reason::Codec => Some(Limit::Codec),
         }
     }
 }

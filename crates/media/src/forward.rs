@@ -26,6 +26,12 @@ impl HeaderPlan {
         self.ids[kind as usize]
     }
 
+    /// What is written carries a transport-wide number.
+    #[inline]
+    pub fn is_numbered(&self) -> bool {
+        self.id(ExtensionKind::TransportSequence) != 0
+    }
+
     fn mid(&self) -> &[u8] {
         &self.mid[..usize::from(self.mid_len)]
     }
@@ -48,7 +54,7 @@ pub fn write_header(
     if plan.mid_len != 0 && plan.id(ExtensionKind::Mid) != 0 {
         writer.element(plan.id(ExtensionKind::Mid), plan.mid());
     }
-    if plan.id(ExtensionKind::TransportSequence) != 0 {
+    if plan.is_numbered() {
         writer.element(plan.id(ExtensionKind::TransportSequence), &transport_sequence.to_be_bytes());
     }
     for element in meta.elements.as_slice() {
@@ -71,21 +77,29 @@ pub fn write_header(
     writer.finish()
 }
 
-/// Writes a packet of nothing but padding (RFC 3550 section 5.1); returns the lengths of its header and of all of it.
+/// Writes a packet of nothing but padding; returns the lengths of its header and of all of it.
 pub fn write_padding(
     slot: &mut [u8],
     fixed: FixedHeader,
     plan: &HeaderPlan,
     transport_sequence: u16,
     padding: u8,
-) -> (usize, usize) {
+) -> Option<(usize, usize)> {
     let meta = PacketMeta::default();
     let header_len = write_header(slot, fixed, plan, transport_sequence, &meta, &[], DescriptorChange::default());
-    let len = header_len + usize::from(padding);
-    slot[0] |= 0x20;
-    slot[header_len..len].fill(0);
-    slot[len - 1] = padding;
-    (header_len, len)
+    Some((header_len, pad(slot, header_len, padding)?))
+}
+
+/// Adds padding to a packet of `len` bytes (RFC 3550 section 5.1); returns its length then, or `None` when it does not fit.
+#[inline]
+pub fn pad(slot: &mut [u8], len: usize, padding: u8) -> Option<usize> {
+    let end = len + usize::from(padding);
+    if let Some((count, zeros)) = slot.get_mut(len..end)?.split_last_mut() {
+        zeros.fill(0);
+        *count = padding;
+        slot[0] |= 0x20;
+    }
+    Some(end)
 }
 
 /// Copies the payload behind the header, without its first `left_out` bytes; returns the packet's length, or `None` when it

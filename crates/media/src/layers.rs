@@ -31,6 +31,13 @@ impl Layer {
     pub fn is_within(self, other: Self) -> bool {
         self.spatial <= other.spatial && self.temporal <= other.temporal
     }
+
+    /// Whether who gets this choice gets nothing of a picture after a packet. A receiver waits for the mark, so it is never
+    /// held back for a larger layer that might begin in the same picture: those begin at key frames.
+    #[inline]
+    pub fn ends_picture(self, facts: &PayloadFacts) -> bool {
+        facts.ends_frame && facts.layer.spatial == self.spatial
+    }
 }
 
 /// A set of choices, one bit each. What is needed by any is needed by [`Layer::ALL`].
@@ -94,13 +101,11 @@ pub struct LayerGate {
     intact: u8,
     /// Timestamp of the newest picture.
     picture: Option<u32>,
-    /// The picture at which the choice changed.
-    changed_at: Option<u32>,
 }
 
 impl LayerGate {
     pub fn new() -> Self {
-        Self { current: Layer::ALL, target: Layer::ALL, intact: ALL_SPATIAL, picture: None, changed_at: None }
+        Self { current: Layer::ALL, target: Layer::ALL, intact: ALL_SPATIAL, picture: None }
     }
 
     /// What is sent.
@@ -131,7 +136,7 @@ impl LayerGate {
             self.intact = ALL_SPATIAL;
         }
         if self.current != self.target {
-            self.approach(facts, is_new_picture, timestamp);
+            self.approach(facts, is_new_picture);
         }
         let passes = facts.needed_by.contains(self.current);
         if !passes {
@@ -145,24 +150,11 @@ impl LayerGate {
         facts.needed_by.contains(self.current)
     }
 
-    /// The subscriber gets nothing of this picture after this packet. A receiver waits for the mark, so it is never held back
-    /// for a larger layer that might begin in the same picture: those begin at key frames.
-    #[inline]
-    pub fn ends_picture(&self, facts: &PayloadFacts) -> bool {
-        facts.ends_frame && facts.layer.spatial == self.current.spatial
-    }
-
-    /// The choice has changed with this picture.
-    pub fn has_changed_at(&self, timestamp: u32) -> bool {
-        self.changed_at == Some(timestamp)
-    }
-
     fn is_intact(&self, spatial: u8) -> bool {
         self.intact >> spatial & 1 != 0
     }
 
-    fn approach(&mut self, facts: &PayloadFacts, is_new_picture: bool, timestamp: u32) {
-        let before = self.current;
+    fn approach(&mut self, facts: &PayloadFacts, is_new_picture: bool) {
         let Self { target, .. } = *self;
         if facts.starts_key_frame {
             self.current = target;
@@ -177,14 +169,85 @@ impl LayerGate {
         if target.temporal >= next.temporal && facts.switches_to.contains(next) {
             self.current = next;
         }
-        if self.current != before {
-            self.changed_at = Some(timestamp);
-        }
     }
 }
 
 impl Default for LayerGate {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Choices that are remembered: a repair is of what was sent a moment ago.
+const CHOICES_REMEMBERED: usize = 8;
+
+/// Which choice was sent under which numbers.
+#[derive(Debug, Clone)]
+pub struct ChoiceHistory {
+    /// The newest first.
+    choices: [Chosen; CHOICES_REMEMBERED],
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen {
+    pub layer: Layer,
+    /// The first number.
+    from: u64,
+    /// Timestamp of the picture at which it took the place of another; `None`: a key frame of its own began it.
+    changed_at: Option<u32>,
+}
+
+impl ChoiceHistory {
+    pub fn new() -> Self {
+        Self { choices: [Chosen { layer: Layer::ALL, from: 0, changed_at: None }; CHOICES_REMEMBERED] }
+    }
+
+    /// What is sent under `from` and later is of this choice.
+    pub fn change(&mut self, layer: Layer, from: u64, changed_at: Option<u32>) {
+        self.choices.rotate_right(1);
+        self.choices[0] = Chosen { layer, from, changed_at };
+    }
+
+    pub fn newest(&self) -> Layer {
+        self.choices[0].layer
+    }
+
+    /// The choice that a number was sent under, or the oldest that is remembered.
+    #[inline]
+    pub fn at(&self, number: u64) -> Chosen {
+        let holds = |chosen: &&Chosen| chosen.from <= number;
+        *self.choices.iter().find(holds).unwrap_or(&self.choices[CHOICES_REMEMBERED - 1])
+    }
+}
+
+impl Default for ChoiceHistory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Chosen {
+    /// The choice became this one with the picture of this timestamp.
+    pub fn has_changed_at(&self, timestamp: u32) -> bool {
+        self.changed_at == Some(timestamp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_finds_the_choice_it_was_sent_under_or_the_oldest_remembered() {
+        let mut history = ChoiceHistory::new();
+        let layer = |spatial| Layer { spatial, temporal: 0 };
+        assert_eq!(history.at(99).layer, Layer::ALL);
+        history.change(layer(1), 100, Some(7));
+        history.change(layer(0), 200, None);
+        let found = [99, 100, 199, 200, 5000].map(|number| history.at(number).layer);
+        assert_eq!(found, [Layer::ALL, layer(1), layer(1), layer(0), layer(0)]);
+        assert!(history.at(150).has_changed_at(7) && !history.at(200).has_changed_at(7));
+        (0..7).for_each(|at| history.change(layer(2), 300 + at, None));
+        assert_eq!(history.at(100).layer, layer(0));
     }
 }

@@ -30,6 +30,7 @@ pub mod rate;
 pub mod reports;
 pub mod rtcp;
 pub mod rtp;
+pub mod run_padding;
 pub mod sdp;
 pub mod seed;
 pub mod send_path;

@@ -33,7 +33,7 @@ use crate::peer::{Outcome, Peer, PeerKey, PeerState};
 use crate::reports::Clock;
 use crate::rtcp::is_rtcp;
 use crate::seed::Random;
-use crate::track::{SubscriberRef, Track, TrackKey};
+use crate::track::{EncodingSet, SubscriberRef, Track, TrackKey};
 use crate::transport::DatagramKind;
 use crate::twcc::PacketResult;
 
@@ -163,12 +163,8 @@ impl Plane {
         {
             if received.is_new {
                 let wait_us = if received.is_complete { 0 } else { pacer::FRAME_WAIT_US };
-                match &mut track.tell_us {
-                    Some(tell_us) => *tell_us = (*tell_us).min(now_us + wait_us),
-                    None => {
-                        track.tell_us = Some(now_us + wait_us);
-                        self.dirty.push(track_key);
-                    }
+                if track.announce(received.encoding, now_us + wait_us) {
+                    self.dirty.push(track_key);
                 }
             }
             let id = track.id;
@@ -199,21 +195,24 @@ impl Plane {
         self.tell_levels(now_us);
     }
 
-    /// Every subscriber of a track with news gets it on its list; a subscriber with a list gets a time. The beginning of a
+    /// Every subscriber of an encoding with news gets it on its list; a subscriber with a list gets a time. The beginning of a
     /// frame is no news yet.
     fn tell_subscribers(&mut self, now_us: u64) {
         let Self { dirty, tracks, peers, waiting, .. } = self;
         dirty.retain(|track_key| {
             let Some(track) = tracks.get_mut(*track_key) else { return false };
-            if track.tell_us.is_some_and(|tell_us| tell_us > now_us) {
-                return true;
+            let news = track.take_news(now_us);
+            if news.is_empty() {
+                return track.tell_us().is_some();
             }
-            track.tell_us = None;
-            for subscriber in &track.subscribers {
-                let Some(peer) = peers.get_mut(subscriber.peer) else { continue };
-                mark(peer, *subscriber, waiting, now_us);
+            for group in track.subscribers.chunks(WARMED_TOGETHER) {
+                warm(peers, group);
+                for subscriber in group {
+                    let Some(peer) = peers.get_mut(subscriber.peer) else { continue };
+                    mark(peer, *subscriber, news, waiting, now_us);
+                }
             }
-            false
+            track.tell_us().is_some()
         });
     }
 
@@ -233,19 +232,18 @@ impl Plane {
             let released = catch_unwind(AssertUnwindSafe(|| {
                 peer.release(tracks, now_us, egress, &mut scratch.wishes, &mut scratch.started)
             }));
-            match released {
-                Ok(released) if released.is_unfinished => {
-                    self.waiting[at].0 = now_us + pacer::QUANTUM_US;
-                    at += 1;
-                }
-                Ok(_) => {
-                    peer.is_waiting = false;
-                    self.waiting.swap_remove(at);
-                }
-                Err(_) => {
-                    self.waiting.swap_remove(at);
-                    self.contain_panic(key);
-                }
+            let Ok(released) = released else {
+                self.waiting.swap_remove(at);
+                self.contain_panic(key);
+                continue;
+            };
+            self.counters.padding += released.padding;
+            if released.is_unfinished {
+                self.waiting[at].0 = now_us + pacer::QUANTUM_US;
+                at += 1;
+            } else {
+                peer.is_waiting = false;
+                self.waiting.swap_remove(at);
             }
         }
         self.grant_wishes(now_us);
@@ -293,11 +291,13 @@ impl Plane {
                     self.emit(PlaneEvent::VideoQuality { subscription, explanation: Box::new(explanation) });
                 }
             }
-            self.tell_needs(key, now_us);
-            self.follow_transport(key, now_us, egress);
-            self.end_if_silent(key, now_us);
-            self.replug(key, now_us);
-            self.reschedule(key, now_us);
+            self.contained(key, |plane| {
+                plane.tell_needs(key, now_us);
+                plane.follow_transport(key, now_us, egress);
+                plane.end_if_silent(key, now_us);
+                plane.replug(key, now_us);
+                plane.reschedule(key, now_us);
+            });
         }
     }
 
@@ -321,7 +321,7 @@ impl Plane {
 
     /// When [`Self::flush`] next has something to do without any datagram.
     pub fn next_timeout(&self) -> Instant {
-        let told = self.dirty.iter().filter_map(|track| self.tracks.get(*track)?.tell_us).min();
+        let told = self.dirty.iter().filter_map(|track| self.tracks.get(*track)?.tell_us()).min();
         let release = self.waiting.iter().map(|(release_us, _)| *release_us).min();
         let timer = self.timers.peek().map(|Reverse((at_us, _))| *at_us);
         let levels = self.levels_us + crate::levels::INTERVAL_US;
@@ -352,8 +352,13 @@ impl Plane {
     pub fn remove_peer(&mut self, peer: PeerId, now: Instant, egress: &mut impl Egress) {
         let Some(key) = self.peer_keys.remove(&peer) else { return };
         let Some(peer) = self.peers.get_mut(key) else { return };
-        peer.transport.close(now);
-        peer.transmit(&mut self.scratch.datagram, egress);
+        // Whatever comes of the goodbye, the peer is forgotten.
+        let datagram = &mut self.scratch.datagram;
+        let parted = catch_unwind(AssertUnwindSafe(|| {
+            peer.transport.close(now);
+            peer.transmit(datagram, egress);
+        }));
+        self.counters.panics += u64::from(parted.is_err());
         let tracks: Vec<_> = peer.tracks.iter().map(|published| published.track).collect();
         let count = peer.subscriptions.len() as u16;
         for track in tracks {
@@ -394,7 +399,7 @@ impl Plane {
         if let Some(subscription) = peer.subscription_mut(at.index) {
             subscription.set_wants(wants);
         }
-        mark(peer, at, &mut self.waiting, now_us);
+        mark(peer, at, EncodingSet::ALL, &mut self.waiting, now_us);
     }
 
     /// What a muted track sends reaches nobody. When a video track returns, it begins with a key frame.
@@ -439,6 +444,15 @@ impl Plane {
         }
     }
 
+    /// Does something for one peer; `None` if it panicked, and the peer is over.
+    fn contained<T>(&mut self, key: PeerKey, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let done = catch_unwind(AssertUnwindSafe(|| work(self)));
+        if done.is_err() {
+            self.contain_panic(key);
+        }
+        done.ok()
+    }
+
     /// A panic is a defect of ours. It costs the peer it happened for, and nobody else.
     #[cold]
     fn contain_panic(&mut self, key: PeerKey) {
@@ -457,14 +471,33 @@ impl Plane {
     }
 }
 
-/// Puts a subscription on its peer's list, and the peer on the plane's.
+/// Subscribers whose state is fetched at a time: as many as the first-level cache has line buffers for.
+const WARMED_TOGETHER: usize = 8;
+
+/// Reads what forwarding is about to need of some subscribers. Between two frames all of it has left the caches, and one
+/// after the other each line is waited for; reads that do not depend on each other are waited for together.
 #[inline]
-fn mark(peer: &mut Peer, at: SubscriberRef, waiting: &mut Vec<(u64, PeerKey)>, now_us: u64) {
+fn warm(peers: &SlotMap<PeerKey, Peer>, group: &[SubscriberRef]) {
+    for subscriber in group {
+        if let Some(peer) = peers.get(subscriber.peer) {
+            peer.touch();
+        }
+    }
+    for subscriber in group {
+        if let Some(peer) = peers.get(subscriber.peer) {
+            peer.touch_subscription(subscriber.index);
+        }
+    }
+}
+
+/// Puts a subscription that `news` concerns on its peer's list, and the peer on the plane's.
+#[inline]
+fn mark(peer: &mut Peer, at: SubscriberRef, news: EncodingSet, waiting: &mut Vec<(u64, PeerKey)>, now_us: u64) {
     if peer.state != PeerState::Up {
         return;
     }
     let Some(Some(subscription)) = peer.subscriptions.get_mut(usize::from(at.index)) else { return };
-    if subscription.is_pending || !subscription.is_active() {
+    if subscription.is_pending || !subscription.is_interested_in(news) {
         return;
     }
     subscription.is_pending = true;

@@ -175,6 +175,11 @@ impl ElementTable {
         self.needs_two_byte
     }
 
+    /// Kinds and lengths of the elements, whatever they say.
+    pub fn layout(&self) -> impl Iterator<Item = (u8, u8)> {
+        self.as_slice().iter().map(|element| (element.kind, element.len))
+    }
+
     pub fn as_slice(&self) -> &[Element] {
         &self.elements[..usize::from(self.len)]
     }

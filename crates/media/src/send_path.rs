@@ -1,11 +1,12 @@
 //! The sending half of one peer: its keys, its address, its transport-wide numbers and its budgets.
 
+use std::hint::black_box;
 use std::net::SocketAddr;
 
 use crate::bwe::Estimator;
 use crate::nack::RepairBudget;
 use crate::srtp::{SendStream, SrtpSender};
-use crate::twcc::{SENT_PACKETS_DEFAULT, SentPackets};
+use crate::twcc::SentPackets;
 
 pub struct SendPath {
     pub srtp: SrtpSender,
@@ -23,6 +24,8 @@ pub struct SendCounters {
     pub packets: u64,
     /// On the wire, above UDP.
     pub bytes: u64,
+    /// Bytes of it that only make runs longer, see [`run_padding`](crate::run_padding).
+    pub padding: u64,
     /// Packets that SRTP refused to seal: a number used before, or a key at its end.
     pub unsealed: u64,
 }
@@ -43,12 +46,19 @@ impl SendPath {
         Self {
             srtp,
             address,
-            sent: SentPackets::new(SENT_PACKETS_DEFAULT),
+            sent: SentPackets::new(),
             repairs: RepairBudget::new(now_us),
             estimator: Estimator::new(),
             probe: 0,
             counters: SendCounters::default(),
         }
+    }
+
+    /// Reads what sending will, without needing any of it yet.
+    #[inline]
+    pub fn touch(&self) {
+        black_box((self.address, self.sent.next(), self.probe, self.counters.packets));
+        black_box(self.estimator.estimate_bps());
     }
 
     /// Seals what was written, and accounts for it. Returns the datagram's length, to be committed.

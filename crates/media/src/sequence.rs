@@ -20,13 +20,16 @@ pub const AUDIO_SEQUENCE_HISTORY: usize = 64;
 pub enum Use {
     /// A packet of this encoding; the low bits of its arrival number.
     Sent { encoding: u8, arrival: u32 },
+    /// Kept for a packet that turned out, when it came, to be none for this subscriber: an empty one has the number.
+    Nothing { encoding: u8, arrival: u32 },
     /// Kept for a packet that has not arrived; the low bits of the publisher's sequence number.
     Reserved { encoding: u8, sequence: u32 },
 }
 
-const NUMBER_BITS: u32 = 29;
+const NUMBER_BITS: u32 = 28;
 const NUMBER_MASK: u32 = (1 << NUMBER_BITS) - 1;
 const RESERVED_FLAG: u32 = 1 << 31;
+const NOTHING_FLAG: u32 = 1 << 30;
 
 #[derive(Debug)]
 pub struct SequenceMap {
@@ -108,6 +111,12 @@ impl SequenceMap {
         }
     }
 
+    /// The packet that a number was just assigned to is not for this subscriber: an empty one is sent in its place.
+    pub fn leave_empty(&mut self, number: u64) {
+        let slot = self.slot(number);
+        self.uses[slot] |= NOTHING_FLAG;
+    }
+
     /// A number for something that is no packet of the publisher's (padding).
     pub fn assign_own(&mut self) -> u64 {
         let number = self.next;
@@ -129,8 +138,9 @@ impl SequenceMap {
     fn use_of(&self, number: u64) -> Use {
         let word = self.uses[self.slot(number)];
         let encoding = (word >> NUMBER_BITS & 0b11) as u8;
-        match word & RESERVED_FLAG {
+        match word & (RESERVED_FLAG | NOTHING_FLAG) {
             0 => Use::Sent { encoding, arrival: word & NUMBER_MASK },
+            NOTHING_FLAG => Use::Nothing { encoding, arrival: word & NUMBER_MASK },
             _ => Use::Reserved { encoding, sequence: word & NUMBER_MASK },
         }
     }
@@ -181,7 +191,7 @@ impl SequenceMap {
     }
 }
 
-/// Completes a number that was cut to 29 bits, knowing one that is a little greater.
+/// Completes a number that was cut to 28 bits, knowing one that is a little greater.
 pub fn complete(newest: u64, cut: u32) -> Option<u64> {
     let behind = (newest as u32 & NUMBER_MASK).wrapping_sub(cut) & NUMBER_MASK;
     newest.checked_sub(u64::from(behind))

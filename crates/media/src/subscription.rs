@@ -3,7 +3,11 @@
 //! Owns the outgoing numbers, timestamps and ids of one SSRC and its repair SSRC. Invariants: outgoing sequence numbers
 //! have no gaps but those of the publisher's own losses; a number never names two packets; a video subscriber's first
 //! packet, and the first after every change of encoding or pause, begins a key frame. Which layers of an encoding pass is
-//! the business of its [`LayerGate`].
+//! the business of its [`LayerGate`]; what is sent twice, that of `repair`.
+
+mod repair;
+
+use std::hint::black_box;
 
 use crate::allocator::Decision;
 use crate::arena::PacketMeta;
@@ -13,25 +17,16 @@ use crate::codec::{Kind, PictureNumbers};
 use crate::egress::Egress;
 use crate::explanation::Told;
 use crate::extension::{ExtensionIds, ExtensionKind};
-use crate::forward::{HeaderPlan, MID_BYTES_MAX, PictureOffset, write_header, write_padding, write_payload};
+use crate::forward::{HeaderPlan, MID_BYTES_MAX, PictureOffset, pad, write_header, write_padding, write_payload};
 use crate::ids::SubscriptionId;
 use crate::key_frame::{REPLAY_AGE_MAX_US, REPLAY_PACKETS_MAX};
-use crate::layers::{Layer, LayerGate};
+use crate::layers::{ChoiceHistory, Chosen, Layer, LayerGate};
 use crate::limits::{ENCODINGS_PER_TRACK_MAX, PAYLOADS_PER_TRACK_MAX};
 use crate::rtp::FixedHeader;
 use crate::send_path::{SendPath, Written};
-use crate::sequence::{AUDIO_SEQUENCE_HISTORY, SEQUENCE_HISTORY, SequenceMap, Use, complete};
+use crate::sequence::{AUDIO_SEQUENCE_HISTORY, SEQUENCE_HISTORY, SequenceMap};
 use crate::srtp::SendStream;
-use crate::track::{Encoding, Track, TrackKey};
-
-/// Packets that one fill sends again at most.
-const FILL_PACKETS_MAX: u16 = 64;
-
-/// Padding of one packet: its count is a byte, and the count is part of it.
-const PADDING_BYTES: u8 = 252;
-
-/// A packet is repaired again only after this long: a second NACK for it may have crossed with the repair.
-const REPAIR_AGAIN_MS: u16 = 20;
+use crate::track::{Encoding, EncodingSet, Track, TrackKey};
 
 /// What was negotiated for one subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +72,15 @@ pub struct Subscription {
     /// Which layers of the encoding that is being sent pass, and those that are wanted of the target.
     gate: LayerGate,
     target_layer: Layer,
+    /// The layers that passed, by outgoing number.
+    choices: ChoiceHistory,
     /// The newest picture left out, as the publisher counts.
     left_out: Option<u16>,
     /// The next packet to look at, in the encoding's arena.
     cursor: u64,
     map: SequenceMap,
+    /// Numbers before it are not worth a repair: the path did not carry them, and a key frame follows.
+    repairable_from: u64,
     /// What SRTP counts from; grows when new keys start a new count.
     index_base: u64,
     /// What is added to timestamps and picture numbers, by encoding: repairs may still be of the one before.
@@ -207,9 +206,11 @@ impl Subscription {
             target: 0,
             gate: LayerGate::new(),
             target_layer: Layer::ALL,
+            choices: ChoiceHistory::new(),
             left_out: None,
             cursor: 0,
             map: SequenceMap::new(first_sequences.0, history),
+            repairable_from: 0,
             index_base: 0,
             offsets: [Offsets { timestamp: timestamp_offset, ..Offsets::default() }; ENCODINGS_PER_TRACK_MAX],
             generation: 0,
@@ -256,9 +257,12 @@ impl Subscription {
         self.stream.is_some()
     }
 
-    /// Packets of the track are of interest.
-    pub fn is_active(&self) -> bool {
-        self.flow != Flow::Paused && self.stream.is_some()
+    /// Packets of these encodings are of interest: of the one it is sent, or of any while it looks for where to begin.
+    #[inline]
+    pub fn is_interested_in(&self, encodings: EncodingSet) -> bool {
+        let is_active = self.flow != Flow::Paused && self.stream.is_some();
+        let is_settled = self.flow == Flow::Flowing && self.target == self.encoding;
+        is_active && (!is_settled || encodings.contains(self.encoding))
     }
 
     pub fn is_flowing(&self) -> bool {
@@ -275,6 +279,14 @@ impl Subscription {
 
     pub fn target(&self) -> u8 {
         self.target
+    }
+
+    /// Reads what forwarding will, without needing any of it yet.
+    #[inline]
+    pub fn touch(&self) {
+        black_box((self.flow, self.is_pending, self.cursor, self.counters.packets, self.last.is_some()));
+        black_box((self.outgoing.payload_types[0].media, self.plan.id(ExtensionKind::TransportSequence)));
+        black_box((self.map.next(), self.stream.is_some(), self.index_base, self.offsets[0].timestamp));
     }
 
     pub fn set_wants(&mut self, wants: SubscriptionWants) {
@@ -311,6 +323,7 @@ impl Subscription {
         self.set_target(encoding, layer);
         if self.flow == Flow::Flowing && (self.target != self.encoding || self.gate.needs_key_frame()) {
             self.flow = Flow::Waiting;
+            self.repairable_from = self.map.next();
         }
     }
 
@@ -371,9 +384,18 @@ impl Subscription {
         meta.payload_len > 0
             && is_decodable
             && match self.map.is_late(meta.sequence) {
-                false => self.gate.passes(&meta.facts, meta.timestamp),
+                false => self.gate_passes(meta),
                 true => self.gate.would_pass(&meta.facts),
             }
+    }
+
+    #[inline]
+    fn gate_passes(&mut self, meta: &PacketMeta) -> bool {
+        let passes = self.gate.passes(&meta.facts, meta.timestamp);
+        if self.gate.current() != self.choices.newest() {
+            self.choices.change(self.gate.current(), self.map.next(), Some(meta.timestamp));
+        }
+        passes
     }
 
     /// Sees to it that what is left out leaves no gap; `true` when that took a packet.
@@ -388,6 +410,7 @@ impl Subscription {
         if self.map.is_late(meta.sequence) {
             // A place was kept for it before anybody knew what it is.
             let number = self.map.assign(meta.sequence, arrival, meta.after_break);
+            number.into_iter().for_each(|number| self.map.leave_empty(number));
             return number.is_some_and(|number| self.send_nothing(meta, number, path, now_us, egress).is_some());
         }
         self.map.skip(meta.sequence, meta.after_break);
@@ -400,114 +423,6 @@ impl Subscription {
             self.map.set_note(offset.picture_id);
         }
         false
-    }
-
-    /// Repairs the packet that the subscriber calls `sequence`, when it is still there and there is budget for it.
-    pub fn repair<E: Egress>(
-        &mut self,
-        sequence: u16,
-        track: &Track,
-        path: &mut SendPath,
-        now_us: u64,
-        egress: &mut E,
-    ) -> bool {
-        let repaired = self.try_repair(sequence, track, path, now_us, egress).is_some();
-        match repaired {
-            true => self.counters.repairs += 1,
-            false => self.counters.repairs_refused += 1,
-        }
-        repaired
-    }
-
-    fn try_repair<E: Egress>(
-        &mut self,
-        sequence: u16,
-        track: &Track,
-        path: &mut SendPath,
-        now_us: u64,
-        egress: &mut E,
-    ) -> Option<()> {
-        let (number, used) = self.map.look_up(sequence)?;
-        let (encoding, arrival) = match used {
-            Use::Sent { encoding, arrival } => {
-                let arena = &track.encodings.get(usize::from(encoding))?.arena;
-                (encoding, complete(arena.arrivals().checked_sub(1)?, arrival)?)
-            }
-            Use::Reserved { encoding, sequence } => {
-                let arena = &track.encodings.get(usize::from(encoding))?.arena;
-                let newest = arena.get(arena.arrivals().checked_sub(1)?)?.0.sequence;
-                (encoding, arena.find(complete(newest, sequence)?)?)
-            }
-        };
-        let from = &track.encodings[usize::from(encoding)];
-        let (meta, packet) = from.arena.get(arrival)?;
-        let rtx = self.rtx.as_mut()?;
-        let now_ms = ((now_us / 1000) as u16).max(1);
-        let repaired_ms = &mut rtx.repaired_ms[number as usize % SEQUENCE_HISTORY.min(rtx.repaired_ms.len())];
-        if *repaired_ms != 0 && now_ms.wrapping_sub(*repaired_ms) < REPAIR_AGAIN_MS {
-            return None;
-        }
-        if !path.repairs.take(packet.len(), now_us) {
-            return None;
-        }
-        *repaired_ms = now_ms;
-        self.resend(number, encoding, from, meta, packet, path, now_us, egress).map(|_| ())
-    }
-
-    /// Sends recent packets once more on the repair stream, to show what the path takes: a receiver drops what it has, and
-    /// is glad of what it has not. Returns the bytes sent, on the wire.
-    pub fn fill<E: Egress>(
-        &mut self,
-        track: &Track,
-        path: &mut SendPath,
-        bytes: u64,
-        now_us: u64,
-        egress: &mut E,
-    ) -> u64 {
-        let mut filled = 0;
-        for back in 1..=FILL_PACKETS_MAX {
-            if filled >= bytes {
-                break;
-            }
-            let sequence = (self.map.next() as u16).wrapping_sub(back);
-            let Some((number, Use::Sent { encoding, arrival })) = self.map.look_up(sequence) else { continue };
-            let Some(from) = track.encodings.get(usize::from(encoding)) else { continue };
-            let arrival = from.arena.arrivals().checked_sub(1).and_then(|newest| complete(newest, arrival));
-            let Some((meta, packet)) = arrival.and_then(|arrival| from.arena.get(arrival)) else { continue };
-            let Some(sent) = self.resend(number, encoding, from, meta, packet, path, now_us, egress) else { break };
-            filled += sent as u64;
-        }
-        // Nothing left to say twice: say nothing, at length.
-        for _ in 0..FILL_PACKETS_MAX {
-            if filled >= bytes {
-                break;
-            }
-            let Some(sent) = self.pad(path, now_us, egress) else { break };
-            filled += sent as u64;
-        }
-        filled
-    }
-
-    /// A packet of nothing but padding (RFC 3550 section 5.1), on the repair stream, where it leaves no gap.
-    fn pad<E: Egress>(&mut self, path: &mut SendPath, now_us: u64, egress: &mut E) -> Option<usize> {
-        let rtx = self.rtx.as_mut()?;
-        let payload_type = self.outgoing.payload_types.iter().find_map(|payload| payload.rtx)?;
-        let fixed = FixedHeader {
-            payload_type,
-            marker: false,
-            sequence: rtx.next as u16,
-            timestamp: self.last.map_or(0, |last| last.timestamp),
-            ssrc: rtx.ssrc,
-        };
-        let slot = egress.slot(path.address);
-        let (header_len, len) = write_padding(slot, fixed, &self.plan, path.sent.next(), PADDING_BYTES);
-        let index = rtx.next - rtx.index_base;
-        rtx.next += 1;
-        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
-        let written = Written { header_len, len, index, is_numbered };
-        let len = path.seal(rtx.stream.as_mut()?, slot, written, now_us)?;
-        egress.commit(len);
-        Some(len)
     }
 
     /// A packet without content, for a number that a subscriber would wait for in vain.
@@ -529,9 +444,8 @@ impl Subscription {
         };
         let index = number.checked_sub(self.index_base)?;
         let slot = egress.slot(path.address);
-        let (header_len, len) = write_padding(slot, fixed, &self.plan, path.sent.next(), 1);
-        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
-        let written = Written { header_len, len, index, is_numbered };
+        let (header_len, len) = write_padding(slot, fixed, &self.plan, path.sent.next(), 1)?;
+        let written = Written { header_len, len, index, is_numbered: self.plan.is_numbered() };
         let len = path.seal(self.stream.as_mut()?, slot, written, now_us)?;
         egress.commit(len);
         self.counters.packets += 1;
@@ -540,58 +454,16 @@ impl Subscription {
 
     /// What a subscriber sees otherwise in a dependency descriptor.
     #[inline]
-    fn descriptor_change(&self, index: u8, encoding: &Encoding, meta: &PacketMeta) -> DescriptorChange {
+    fn descriptor_change(&self, index: u8, encoding: &Encoding, meta: &PacketMeta, chosen: Chosen) -> DescriptorChange {
         let Some(facts) = meta.facts.descriptor else { return DescriptorChange::default() };
-        let is_said = facts.has_structure || facts.has_mask() || self.gate.has_changed_at(meta.timestamp);
+        let is_said = facts.has_structure || facts.has_mask() || chosen.has_changed_at(meta.timestamp);
         let structure = encoding.structure.as_deref().filter(|structure| is_said && facts.fits(structure));
         let active_targets = structure.and_then(|structure| {
-            let active = structure.active_targets(self.gate.current());
+            let active = structure.active_targets(chosen.layer);
             // All of them is what a new structure says anyway.
             (active != structure.all_targets() || !facts.has_structure).then_some(active)
         });
         DescriptorChange { frame_number: self.offsets[usize::from(index)].frame_number, active_targets }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a packet, its place, and where it goes")]
-    fn resend<E: Egress>(
-        &mut self,
-        number: u64,
-        index: u8,
-        encoding: &Encoding,
-        meta: &PacketMeta,
-        packet: &[u8],
-        path: &mut SendPath,
-        now_us: u64,
-        egress: &mut E,
-    ) -> Option<usize> {
-        let change = self.descriptor_change(index, encoding, meta);
-        let rtx = self.rtx.as_mut()?;
-        let payload_type = self.outgoing.payload_types[usize::from(meta.payload)].rtx?;
-        let offsets = self.offsets[usize::from(index)];
-        let fixed = FixedHeader {
-            payload_type,
-            marker: meta.marker || self.gate.ends_picture(&meta.facts),
-            sequence: rtx.next as u16,
-            timestamp: meta.timestamp.wrapping_add(offsets.timestamp),
-            ssrc: rtx.ssrc,
-        };
-        let slot = egress.slot(path.address);
-        let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet, change);
-        // RFC 4588 section 4: the original sequence number, then the original payload.
-        let payload_at = header_len + 2;
-        slot[header_len..payload_at].copy_from_slice(&(number as u16).to_be_bytes());
-        let len = write_payload(slot, payload_at, meta, packet, 0)?;
-        if let Some(picture) = meta.facts.picture {
-            let offset = PictureOffset { picture_id: self.map.note_of(number), ..offsets.picture };
-            offset.apply(picture, &mut slot[payload_at..len]);
-        }
-        let index = rtx.next - rtx.index_base;
-        rtx.next += 1;
-        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
-        let written = Written { header_len, len, index, is_numbered };
-        let len = path.seal(rtx.stream.as_mut()?, slot, written, now_us)?;
-        egress.commit(len);
-        Some(len)
     }
 
     #[inline]
@@ -606,7 +478,8 @@ impl Subscription {
         now_us: u64,
         egress: &mut E,
     ) -> bool {
-        let change = self.descriptor_change(self.encoding, encoding, meta);
+        let chosen = self.choices.at(number);
+        let change = self.descriptor_change(self.encoding, encoding, meta, chosen);
         let (Some(stream), Some(index)) = (&mut self.stream, number.checked_sub(self.index_base)) else { return false };
         let OutgoingPayload { media, red, .. } = self.outgoing.payload_types[usize::from(meta.payload)];
         let red = red.filter(|_| meta.redundant_len > 0);
@@ -615,26 +488,27 @@ impl Subscription {
         let offsets = self.offsets[usize::from(self.encoding)];
         let fixed = FixedHeader {
             payload_type,
-            marker: meta.marker || self.gate.ends_picture(&meta.facts),
+            marker: meta.marker || chosen.layer.ends_picture(&meta.facts),
             sequence: number as u16,
             timestamp: meta.timestamp.wrapping_add(offsets.timestamp),
             ssrc: self.outgoing.ssrc,
         };
         let slot = egress.slot(path.address);
         let header_len = write_header(slot, fixed, &self.plan, path.sent.next(), meta, packet, change);
-        let Some(len) = write_payload(slot, header_len, meta, packet, left_out) else { return false };
+        let Some(payload_end) = write_payload(slot, header_len, meta, packet, left_out) else { return false };
+        let Some(len) = pad(slot, payload_end, meta.padding) else { return false };
         let picture = meta.facts.picture.map(|picture| {
             let offset = PictureOffset { picture_id: self.map.note_of(number), ..offsets.picture };
-            offset.apply(picture, &mut slot[header_len..len])
+            offset.apply(picture, &mut slot[header_len..payload_end])
         });
         let frame_number = meta.facts.descriptor.map(|facts| facts.frame_number.wrapping_add(offsets.frame_number));
-        let is_numbered = self.plan.id(ExtensionKind::TransportSequence) != 0;
-        let written = Written { header_len, len, index, is_numbered };
+        let written = Written { header_len, len, index, is_numbered: self.plan.is_numbered() };
         let Some(sealed) = path.seal(stream, slot, written, now_us) else { return false };
         egress.commit(sealed);
         path.repairs.sent(sealed);
         self.counters.packets += 1;
-        self.counters.bytes += (len - header_len) as u64;
+        self.counters.bytes += (payload_end - header_len) as u64;
+        path.counters.padding += u64::from(meta.padding);
         // A late packet is no step forward.
         if self.last.is_none_or(|last| fixed.timestamp.wrapping_sub(last.timestamp) as i32 >= 0) {
             self.last = Some(LastSent { timestamp: fixed.timestamp, picture, frame_number, at_us: now_us });
@@ -650,6 +524,9 @@ impl Subscription {
             self.begin_at(encoding.arena.arrivals().saturating_sub(1), track);
             return None;
         }
+        if !self.can_decode(encoding) {
+            return None;
+        }
         match self.entry_point(encoding, now_us) {
             Some(arrival) => {
                 self.begin_at(arrival, track);
@@ -657,6 +534,12 @@ impl Subscription {
             }
             None => Some(self.target),
         }
+    }
+
+    /// The subscriber has agreed to the payload type of what is being sent, as far as that is known.
+    pub fn can_decode(&self, encoding: &Encoding) -> bool {
+        let media = |payload: u8| self.outgoing.payload_types[usize::from(payload)].media;
+        encoding.payload().is_none_or(|payload| media(payload).is_some())
     }
 
     /// The key frame to begin with: young enough to be caught up with, and not older than what the subscriber has seen.
@@ -693,6 +576,7 @@ impl Subscription {
         self.map.set_note(self.offsets[usize::from(target)].picture.picture_id);
         self.gate.set_target(self.target_layer);
         self.gate.restart();
+        self.choices.change(self.gate.current(), self.map.next(), None);
         self.left_out = None;
         self.encoding = target;
         self.cursor = arrival;

@@ -12,13 +12,15 @@ use crate::key_frame::KeyFrameRequests;
 use crate::layers::Layer;
 use crate::levels::LevelMeter;
 use crate::limits::{
-    AUDIO_HISTORY_PACKETS, ENCODINGS_PER_TRACK_MAX, Limits, RTP_PACKET_BYTES_MAX, VIDEO_HISTORY_PACKETS,
+    AUDIO_HISTORY_PACKETS, ENCODINGS_PER_TRACK_MAX, Limits, PAYLOADS_PER_TRACK_MAX, RTP_PACKET_BYTES_MAX,
+    VIDEO_HISTORY_PACKETS,
 };
 use crate::nack::{MissingPackets, Noticed};
 use crate::peer::PeerKey;
 use crate::rate::{LayerMeter, RateMeter, is_arriving};
 use crate::reports::{PublisherClock, Reception};
 use crate::rtp::{ElementTable, RtpHeader, extend_sequence};
+use crate::run_padding;
 use crate::sdp::{self, Payload};
 
 slotmap::new_key_type! {
@@ -41,8 +43,6 @@ pub struct Track {
     pub ids: ExtensionIds,
     pub encodings: Vec<Encoding>,
     pub subscribers: Vec<SubscriberRef>,
-    /// When the subscribers are to be told of packets that arrived since they were last told; `None` if none did.
-    pub tell_us: Option<u64>,
     pub level: LevelMeter,
     pub counters: TrackCounters,
     muted: bool,
@@ -80,7 +80,7 @@ pub struct Encoding {
     pub rid: Option<Box<[u8]>>,
     pub ssrc: Option<u32>,
     pub rtx_ssrc: Option<u32>,
-    /// Grows when the publisher changes the SSRC: timestamps and pictures begin anew.
+    /// Grows when the publisher changes the SSRC or the payload type: timestamps and pictures begin anew.
     pub generation: u32,
     /// What is added to SRTP's index, so that numbers of different SSRCs never meet.
     sequence_base: u64,
@@ -95,6 +95,8 @@ pub struct Encoding {
     pub sizes: Sizes,
     /// What dependency descriptors refer to.
     pub structure: Option<Box<Structure>>,
+    /// The position of the payload type that its newest packet had.
+    payload: Option<u8>,
     /// When the newest packet came.
     pub heard_us: u64,
     /// When a subscriber last needed it.
@@ -103,6 +105,10 @@ pub struct Encoding {
     pub is_spared: bool,
     /// The next packet follows a mute: what is missing before it was never meant to be sent.
     after_break: bool,
+    /// When its subscribers are to be told of packets that arrived since they were last told; `None` if none did.
+    tell_us: Option<u64>,
+    /// Of packets before this arrival they were told, and their padding is known.
+    told: u64,
 }
 
 /// Where the newest key frame begins.
@@ -130,9 +136,30 @@ pub enum Number {
     Repaired(u16),
 }
 
+/// Some of a track's encodings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EncodingSet(u8);
+
+impl EncodingSet {
+    pub const ALL: Self = Self(u8::MAX);
+
+    pub fn insert(&mut self, encoding: u8) {
+        self.0 |= 1 << encoding;
+    }
+
+    pub fn contains(self, encoding: u8) -> bool {
+        self.0 & (1 << encoding) != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// What a packet changed for others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Received {
+    pub encoding: u8,
     /// There is something to forward.
     pub is_new: bool,
     /// It can be forwarded without waiting for more: the end of a frame, a sound, a repair.
@@ -172,7 +199,6 @@ impl Track {
             ids,
             encodings,
             subscribers: Vec::new(),
-            tell_us: None,
             level: LevelMeter::default(),
             counters: TrackCounters::default(),
             muted: false,
@@ -203,6 +229,20 @@ impl Track {
         self.muted = muted;
     }
 
+    /// A later offer of the publisher's. What was agreed before keeps its place, and packets of it may still come; what is
+    /// beyond [`PAYLOADS_PER_TRACK_MAX`] is not taken.
+    pub fn renegotiate(&mut self, payloads: Vec<Payload>) {
+        for payload in payloads {
+            match self.payloads.iter().position(|known| known.pt == payload.pt) {
+                // A number never means another codec later (RFC 3264 section 8.3.2).
+                Some(at) if self.payloads[at].codec == payload.codec => self.payloads[at] = payload,
+                Some(_) => {}
+                None if self.payloads.len() < PAYLOADS_PER_TRACK_MAX => self.payloads.push(payload),
+                None => {}
+            }
+        }
+    }
+
     /// The encoding that a stream without a RID belongs to.
     pub fn encoding_by_rid(&self, rid: Option<&[u8]>) -> Option<u8> {
         let at = match rid {
@@ -220,9 +260,41 @@ impl Track {
         (0u8..).zip(&self.encodings).filter(move |(_, encoding)| is_sent(encoding))
     }
 
+    /// Has the subscribers of an encoding told of what arrived at `at_us`, or when they were to be told in any case. `true`: of
+    /// no other was there anything to tell.
+    pub fn announce(&mut self, encoding: u8, at_us: u64) -> bool {
+        let is_first = self.tell_us().is_none();
+        if let Some(encoding) = self.encodings.get_mut(usize::from(encoding)) {
+            encoding.tell_us = Some(encoding.tell_us.map_or(at_us, |tell_us| tell_us.min(at_us)));
+        }
+        is_first
+    }
+
+    /// When there is something to tell next.
+    pub fn tell_us(&self) -> Option<u64> {
+        self.encodings.iter().filter_map(|encoding| encoding.tell_us).min()
+    }
+
+    /// The encodings of which there is something to tell now: it is told, and made long runs of.
+    pub fn take_news(&mut self, now_us: u64) -> EncodingSet {
+        let is_video = self.codec.kind() == Kind::Video;
+        let mut news = EncodingSet::default();
+        for (index, encoding) in (0u8..).zip(&mut self.encodings) {
+            if encoding.tell_us.take_if(|tell_us| *tell_us <= now_us).is_none() {
+                continue;
+            }
+            news.insert(index);
+            if is_video {
+                run_padding::even_out(&mut encoding.arena, encoding.told);
+            }
+            encoding.told = encoding.arena.arrivals();
+        }
+        news
+    }
+
     /// Takes a packet of encoding `index` in.
     pub fn receive(&mut self, index: u8, incoming: Incoming<'_>, now_us: u64) -> Received {
-        let mut received = Received::default();
+        let mut received = Received { encoding: index, ..Received::default() };
         let Some(encoding) = self.encodings.get_mut(usize::from(index)) else { return received };
         let Incoming { packet, header, number } = incoming;
         let Ok(payload) = header.payload(packet) else {
@@ -255,9 +327,17 @@ impl Track {
             encoding.heard_us = now_us;
         }
         received.is_first = !std::mem::replace(&mut self.started, true);
+        let codec = self.payloads[position].codec;
+        if codec.kind() == Kind::Video && !is_repair && sequence >= encoding.reception.newest() {
+            if encoding.payload.replace(position as u8).is_some_and(|before| usize::from(before) != position) {
+                encoding.begin_anew();
+                received.needs_repair = true;
+            }
+            self.codec = codec;
+        }
         match encoding.missing.notice(sequence, now_us) {
             Noticed::InOrder | Noticed::Late => {}
-            Noticed::Gap => received.needs_repair = self.payloads[position].nack,
+            Noticed::Gap => received.needs_repair |= self.payloads[position].nack,
             Noticed::Lost => {
                 if self.codec.kind() == Kind::Video {
                     encoding.requests.want();
@@ -294,9 +374,9 @@ impl Track {
                 _ => {}
             }
         }
-        let (mut facts, mut sizes) = codec::inspect(self.codec, &packet[payload.start + redundant_len..payload.end]);
+        let (mut facts, mut sizes) = codec::inspect(codec, &packet[payload.start + redundant_len..payload.end]);
         if let Some(described) = described {
-            encoding.describe(described, self.codec, &mut facts, &mut sizes);
+            encoding.describe(described, codec, &mut facts, &mut sizes);
         }
         let meta = PacketMeta {
             sequence,
@@ -308,6 +388,7 @@ impl Track {
             payload_at: payload.start as u16,
             payload_len: payload.len() as u16,
             redundant_len: redundant_len as u16,
+            padding: 0,
             elements,
             facts,
         };
@@ -348,10 +429,13 @@ impl Encoding {
             key_frame: None,
             sizes: Sizes::default(),
             structure: None,
+            payload: None,
             heard_us: 0,
             needed_us: 0,
             is_spared: false,
             after_break: false,
+            tell_us: None,
+            told: 0,
         }
     }
 
@@ -366,6 +450,22 @@ impl Encoding {
             self.missing.restart();
             self.reception.restart();
         }
+    }
+
+    /// The publisher goes on with another payload type: nothing that comes refers to what came.
+    #[cold]
+    fn begin_anew(&mut self) {
+        self.generation += 1;
+        self.key_frame = None;
+        self.structure = None;
+        self.sizes = Sizes::default();
+        self.layers = LayerMeter::default();
+        self.requests.want();
+    }
+
+    /// The position in the track's list of what is being sent.
+    pub fn payload(&self) -> Option<u8> {
+        self.payload
     }
 
     /// Of the newest picture, in pixels; 0 while no key frame has stated its size.

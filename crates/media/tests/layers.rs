@@ -69,7 +69,7 @@ impl Stream {
                     prop_assert!(passed.contains(&spatial), "a frame whole or not at all");
                 }
                 let is_last = spatial + 1 == mode.spatial && ends;
-                marked += usize::from(is_last || self.gate.ends_picture(&facts));
+                marked += usize::from(is_last || self.gate.current().ends_picture(&facts));
             }
         }
         Ok((passed, marked))

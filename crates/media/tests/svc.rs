@@ -285,3 +285,54 @@ fn a_repair_repeats_what_was_sent_whatever_was_left_out_since() {
         assert_eq!((repair.marker, repair.timestamp), (lost.marker, lost.timestamp));
     }
 }
+
+#[test]
+fn a_repair_describes_the_layers_that_were_sent_whatever_was_chosen_since() {
+    let (mut world, mut camera) = filmed(Codec::Av1, L3T3);
+    let subscriber = world.join(vec![receive(2, 12, Codec::Av1)]);
+    camera.play(&mut world, Duration::from_secs(1));
+    for place in [360, 180] {
+        world.plane.set_subscription(SubscriptionId(12), height(place), world.now);
+        camera.play(&mut world, Duration::from_millis(500));
+    }
+    let id = offered_ids().get(ExtensionKind::DependencyDescriptor).unwrap();
+    let descriptor_of = |packet: &ReceivedPacket| packet.elements.iter().find(|(element, _)| *element == id).cloned();
+    let video = world.peers[subscriber].media_of(0);
+    let described = described(&video);
+    let says_targets = |read: &descriptor::Descriptor| read.facts.has_structure || read.facts.has_mask();
+    let mut lost: Vec<ReceivedPacket> = Vec::new();
+    for ((read, _), packet) in described.iter().zip(&video) {
+        if says_targets(read) || tag_of(packet).picture.is_multiple_of(8) {
+            lost.push((*packet).clone());
+        }
+    }
+    assert!(described.iter().filter(|(_, is_said)| *is_said).count() >= 2, "both changes were said");
+    let ssrc = world.peers[subscriber].ssrc_of(0);
+    let numbers: Vec<_> = lost.iter().map(|packet| packet.sequence).collect();
+    world.send_rtcp(subscriber, |out| _ = out.nack(1, ssrc, &numbers));
+    world.settle();
+    let repairs = world.peers[subscriber].repairs_of(0);
+    for lost in &lost {
+        let is_of = |repair: &&&ReceivedPacket| repair.payload[..2] == lost.sequence.to_be_bytes();
+        let repair = repairs.iter().find(is_of).expect("repaired");
+        assert_eq!(descriptor_of(repair), descriptor_of(lost), "{:?}", tag_of(lost));
+        assert_eq!(repair.marker, lost.marker, "{:?}", tag_of(lost));
+    }
+}
+
+#[test]
+fn a_size_that_is_no_longer_sent_gives_way_to_the_next_smaller_one_before_it_is_missed_for_long() {
+    for codec in [Codec::Vp9, Codec::Av1] {
+        let (mut world, mut camera) = filmed(codec, L3T3_KEY);
+        let subscriber = world.join(vec![receive(2, 12, codec)]);
+        camera.play(&mut world, Duration::from_secs(3));
+        camera.mode.spatial = 2;
+        camera.play(&mut world, Duration::from_secs(3));
+        let video = world.peers[subscriber].media_of(0);
+        assert_decodable(L3T3_KEY, &video);
+        assert!(recent(&world, &video).iter().all(|packet| height_of(packet) == 360), "{codec:?}");
+        let pauses = video.windows(2).map(|pair| pair[1].at - pair[0].at);
+        let longest = pauses.max().unwrap();
+        assert!(longest < Duration::from_millis(700), "{codec:?}: nothing for {longest:?}");
+    }
+}

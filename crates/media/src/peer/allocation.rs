@@ -17,8 +17,8 @@ pub const ALLOCATION_INTERVAL_US: u64 = 200_000;
 /// How long the path must be too narrow for any picture before there is audio only.
 const SUSPEND_AFTER_US: u64 = 2_000_000;
 
-/// How long a suspended picture stays away: coming and going is worse than either.
-const SUSPENDED_MIN_US: u64 = 3_000_000;
+/// How long there must be room for a suspended picture: coming and going is worse than either.
+const RESUME_AFTER_US: u64 = 2_000_000;
 
 /// A probe looks for what the next better pictures need, but not for more than this times the estimate.
 const PROBE_REACH: u64 = 3;
@@ -89,7 +89,7 @@ impl Peer {
         {
             let wanted_bps = *allocated_bps + allocation.unmet_bps * 5 / 4;
             let wanted_bps = wanted_bps.max(estimate_bps * 5 / 4).min(PROBE_REACH * estimate_bps);
-            path.estimator.prober().start(wanted_bps, now_us);
+            path.estimator.probe(wanted_bps, now_us);
         }
     }
 }
@@ -98,6 +98,7 @@ fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
     let wants = &subscription.wants;
     let mut whole: Choices = track
         .arriving(now_us)
+        .filter(|(_, encoding)| subscription.can_decode(encoding))
         .map(|(index, encoding)| Choice {
             encoding: index,
             layer: highest(encoding, wants.frame_rate_max, now_us),
@@ -131,11 +132,13 @@ fn demand(subscription: &Subscription, track: &Track, now_us: u64) -> Demand {
     Demand {
         is_enabled: wants.enabled,
         priority: wants.priority,
+        gives_way: wants.audio_fallback,
         width_max: wants.width_max,
         height_max: wants.height_max,
         current: choices.iter().rposition(has).filter(|_| subscription.is_flowing()),
         is_reduced: whole.len() + spared < track.encodings.len(),
         is_spared: spared > 0,
+        is_foreign: track.arriving(now_us).any(|(_, encoding)| !subscription.can_decode(encoding)),
         choices,
     }
 }
@@ -169,7 +172,9 @@ impl Subscription {
                 self.quality_since_us = now_us;
                 self.set_paused(true);
             }
-            (Quality::Suspended, false) if now_us >= self.quality_since_us + SUSPENDED_MIN_US => {
+            // A publisher that sends nothing for a moment makes no room.
+            (Quality::Suspended, _) if decision.encoding.is_none() => self.quality_since_us = now_us,
+            (Quality::Suspended, false) if now_us >= self.quality_since_us + RESUME_AFTER_US => {
                 self.quality = Quality::Good;
                 self.set_paused(false);
             }

@@ -33,6 +33,8 @@ const TRANSMITS_PER_POLL_MAX: usize = 32;
 pub struct Released {
     /// There is more to send than one release may.
     pub is_unfinished: bool,
+    /// Bytes that were added to make runs longer.
+    pub padding: u64,
 }
 
 impl Peer {
@@ -54,7 +56,7 @@ impl Peer {
         let mut budget = pacer::budget(self.pending.len(), path.estimator.estimate_bps());
         let probe = path.estimator.prober().due(now_us);
         path.probe = probe.map_or(0, |(id, _)| id);
-        let bytes_before = path.counters.bytes;
+        let before = path.counters;
         let mut left = 0;
         for kind in [Kind::Audio, Kind::Video] {
             for at in 0..self.pending.len() {
@@ -84,8 +86,9 @@ impl Peer {
             subscriptions[usize::from(*index)].as_ref().is_some_and(|subscription| subscription.is_pending)
         });
         if let Some((_, bytes)) = probe {
-            fill_probe(&mut self.subscriptions, tracks, path, bytes_before, bytes, now_us, egress);
+            fill_probe(&mut self.subscriptions, tracks, path, before.bytes, bytes, now_us, egress);
         }
+        released.padding = path.counters.padding - before.padding;
         released.is_unfinished = left > 0 || path.estimator.prober().is_sending();
         released
     }

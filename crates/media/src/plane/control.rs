@@ -11,7 +11,7 @@ use crate::limits::{PEER_SILENCE_MAX, TRANSPORT_SETUP_MAX};
 use crate::peer::{Peer, PeerKey, PeerState};
 use crate::send_path::SendPath;
 use crate::srtp::SrtpKeys;
-use crate::track::SubscriberRef;
+use crate::track::{EncodingSet, SubscriberRef};
 use crate::transport::{TransportError, TransportEvent};
 
 /// Transport events of one datagram: more means that the transport repeats itself.
@@ -54,8 +54,10 @@ impl Plane {
             Ok(Err(TransportError::Stun(_) | TransportError::Unknown)) => self.counters.refused_control += 1,
             Err(_) => return self.contain_panic(key),
         }
-        self.follow_transport(key, now_us, egress);
-        self.reschedule(key, now_us);
+        self.contained(key, |plane| {
+            plane.follow_transport(key, now_us, egress);
+            plane.reschedule(key, now_us);
+        });
     }
 
     /// Does what the transport says, sends what it has to say, and keeps the maps that find it.
@@ -106,7 +108,7 @@ impl Plane {
     pub(super) fn begin_subscriptions(&mut self, key: PeerKey, now_us: u64) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         for index in 0..peer.subscriptions.len() as u16 {
-            mark(peer, SubscriberRef { peer: key, index }, &mut self.waiting, now_us);
+            mark(peer, SubscriberRef { peer: key, index }, EncodingSet::ALL, &mut self.waiting, now_us);
         }
     }
 

@@ -19,7 +19,7 @@ use crate::sdp::{
     SectionProblem,
 };
 use crate::subscription::{Outgoing, OutgoingPayload, Subscription};
-use crate::track::{Publisher, SubscriberRef, Track, TrackKey};
+use crate::track::{EncodingSet, Publisher, SubscriberRef, Track, TrackKey};
 
 /// The answer to an offer, and the sections that could not be what they were meant to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,14 +80,25 @@ impl Plane {
         bindings: &[SectionBinding],
         now: Instant,
     ) -> Result<Negotiated, NegotiateError> {
-        let now_us = self.clock.us(now);
         let key = *self.peer_keys.get(&peer).ok_or(NegotiateError::UnknownPeer)?;
+        self.contained(key, |plane| plane.negotiate_with(key, offer, bindings, now))
+            .unwrap_or(Err(NegotiateError::PeerOver))
+    }
+
+    fn negotiate_with(
+        &mut self,
+        key: PeerKey,
+        offer: &str,
+        bindings: &[SectionBinding],
+        now: Instant,
+    ) -> Result<Negotiated, NegotiateError> {
+        let now_us = self.clock.us(now);
         let offer = Sdp::parse(offer).map_err(NegotiateError::Sdp)?;
         let remote = offer.transport().map_err(NegotiateError::Sdp)?;
         self.check(key, &offer, bindings)?;
 
         let plans = self.plan(key, bindings);
-        let local = self.peers[key].transport.local_params();
+        let local = self.peers[key].transport.answer_params(&remote);
         let settle = |local| sdp::answer(&offer, local, |section| plans.of(section)).map_err(NegotiateError::Answer);
         let mut answer = settle(&local)?;
         // From here on nothing fails.
@@ -242,9 +253,7 @@ impl Plane {
             Some(&existing) => {
                 let track = &mut self.tracks[existing];
                 track.ids = section.extensions;
-                if payloads.first().map(|payload| payload.codec) == Some(track.codec) {
-                    track.payloads = payloads;
-                }
+                track.renegotiate(payloads);
                 existing
             }
             None => {
@@ -302,7 +311,7 @@ impl Plane {
         let at = SubscriberRef { peer: key, index: peer.insert_subscription(subscription) };
         self.subscription_keys.insert(id, at);
         self.tracks[track_key].subscribers.push(at);
-        mark(peer, at, &mut self.waiting, now_us);
+        mark(peer, at, EncodingSet::ALL, &mut self.waiting, now_us);
     }
 }
 
@@ -326,8 +335,8 @@ impl Plans {
     }
 }
 
-/// A track is of one codec, the first of the offer that can be forwarded: a subscriber that was accepted can then decode
-/// whatever comes.
+/// A track is of one codec at a time, the first of the offer that can be forwarded: a subscriber that was accepted can then
+/// decode whatever comes, until a later offer of the publisher's puts another one first.
 fn first_codec(section: &SdpSection<'_>) -> Vec<Codec> {
     let kind = match section.kind {
         SectionKind::Audio => Kind::Audio,
@@ -360,4 +369,58 @@ fn payload_types(published: &[Payload], section: &NegotiatedSection) -> [Outgoin
         *outgoing = OutgoingPayload { media, rtx, red };
     }
     types
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::dtls::Identity;
+    use crate::event::{PlaneEvent, TransportLoss};
+    use crate::ids::RoomKey;
+    use crate::limits::Limits;
+    use crate::plane::PlaneConfig;
+    use crate::sdp::{OfferCodec, OfferSection, OfferTarget};
+    use crate::transport::Transport;
+
+    #[test]
+    fn a_panic_while_an_offer_is_answered_ends_the_peer_it_happened_for_and_no_other() {
+        let now = Instant::now();
+        let identity = Arc::new(Identity::generate().unwrap());
+        let candidates = vec!["10.0.0.1:5000".parse().unwrap()];
+        let config =
+            PlaneConfig { identity: Arc::clone(&identity), candidates, unix_ms: 0, seed: 1, limits: Limits::default() };
+        let mut plane = Plane::new(config, now);
+        let negotiate = |plane: &mut Plane, peer: u64, track: u64| {
+            let address = "10.0.0.2:4000".parse().unwrap();
+            let transport = Transport::client(Arc::clone(&identity), &[address], now);
+            let target = OfferTarget::Send {
+                source: LocalSource { ssrc: 1, rtx_ssrc: Some(2) },
+                stream_id: "stream".to_owned(),
+                track_id: "track".to_owned(),
+                cname: "someone".to_owned(),
+            };
+            let codecs = vec![OfferCodec::usual(Codec::Vp8)];
+            let section = OfferSection { mid: "0".to_owned(), kind: Kind::Video, codecs, target };
+            let target = SectionTarget::Send { track: TrackId(track) };
+            let binding = SectionBinding { mid: "0".to_owned(), target };
+            plane.negotiate(PeerId(peer), &sdp::offer(&transport.local_params(), &[section]), &[binding], now)
+        };
+        for peer in [1, 2] {
+            plane.add_peer(PeerId(peer), RoomKey(1), now).unwrap();
+        }
+        // The defect: a name for a track that is not there.
+        plane.track_keys.insert(TrackId(7), TrackKey::default());
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let refused = negotiate(&mut plane, 1, 7);
+        std::panic::set_hook(hook);
+        assert_eq!(refused, Err(NegotiateError::PeerOver));
+        assert_eq!(plane.stats().counters.panics, 1);
+        let lost = PlaneEvent::TransportLost { peer: PeerId(1), reason: TransportLoss::Panicked };
+        assert_eq!((plane.poll_event(), plane.poll_event()), (Some(lost), None));
+        assert!(negotiate(&mut plane, 2, 8).is_ok(), "untouched");
+        assert_eq!(negotiate(&mut plane, 1, 9), Err(NegotiateError::PeerOver), "and not to be had again");
+    }
 }

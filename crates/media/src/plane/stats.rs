@@ -23,6 +23,8 @@ pub struct PlaneCounters {
     /// STUN that failed its integrity check, and the like.
     pub refused_control: u64,
     pub events_discarded: u64,
+    /// Bytes that were added to media to make runs longer, see [`run_padding`](crate::run_padding).
+    pub padding: u64,
     pub panics: u64,
 }
 
