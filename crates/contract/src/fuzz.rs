@@ -108,7 +108,7 @@ fn requests() -> Vec<Vec<u8>> {
     let properties = json!({"name": "camera", "audio_track": true, "video_track": true, "has_audio": true,
         "has_video": false, "video_source": "camera", "width": 1280, "height": 720, "frame_rate": 30});
     let join = json!({"session_id": SESSION, "token": "T1==cGFydG5lcl9pZD0x", "project_id": "12345678",
-        "client": {"sdk": "exedra-js", "version": "0.1.0", "user_agent": "test"}, "connection_events": false,
+        "client": {"sdk": "exedra-js", "version": "0.1.0", "user_agent": "test"}, "connection_events": false, "audio_levels": true,
         "resume": {"connection_id": "c", "secret": "s", "last_seq": 7}});
     let sections = json!([{"mid": "0", "stream_id": "a"}, {"mid": "1", "subscription_id": "b"}]);
     let methods = [

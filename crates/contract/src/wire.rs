@@ -20,6 +20,9 @@ pub const SIGNALING_PATH: &str = "/v1/signaling";
 /// Largest frame a client may send, in bytes: an SDP offer of 100 sections fits, twice.
 pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 
+/// Largest [`Report`] that is kept, in bytes of JSON.
+pub const REPORT_BYTES_MAX: usize = 16 * 1024;
+
 /// A client sends [`Method::Ping`] this often; the server closes after three silent periods.
 pub const HEARTBEAT_MS: u64 = 10_000;
 
@@ -97,6 +100,9 @@ pub struct Join {
     /// `false`: no `connection_created` and `connection_destroyed` events of others (large audiences).
     #[serde(default = "yes")]
     pub connection_events: bool,
+    /// `true`: `audio_levels` events, which cost the server a message to each listener four times a second.
+    #[serde(default)]
+    pub audio_levels: bool,
     /// Continues an earlier connection whose socket was lost, with the same ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -219,6 +225,12 @@ pub struct StreamProperties {
     pub frame_rate: Option<u32>,
     #[serde(default)]
     pub has_captions: bool,
+    /// The publisher's uplink is too weak for a picture: audio only, until it recovers. `has_video` stays what its user wants.
+    #[serde(default)]
+    pub video_suspended: bool,
+    /// On a path that is too narrow for both, a subscriber keeps the smallest picture beside the sound, and is not warned.
+    #[serde(default)]
+    pub audio_fallback_off: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -256,6 +268,8 @@ pub struct StreamChanges {
     pub has_video: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_captions: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_suspended: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -477,7 +491,7 @@ pub enum Limit {
     Starting,
     /// The subscriber wants no video.
     Subscription,
-    /// The publisher has muted it.
+    /// The publisher has muted it, or suspended it for want of uplink.
     Muted,
     /// It would not be shown larger.
     ElementSize,
@@ -485,6 +499,9 @@ pub enum Limit {
     Bandwidth,
     /// The publisher does not send more, for want of uplink or CPU, or because its camera has no more.
     Publisher,
+    /// The publisher has changed to a codec that the subscriber has not agreed to decode. A new offer of the subscriber's with
+    /// that codec brings the picture back.
+    Codec,
     /// The path has recovered; a suspended picture stays away a little longer, so that it does not come and go.
     Policy,
 }
@@ -653,7 +670,8 @@ pub enum EventBody {
         #[ts(type = "import(\"./problem\").Problem")]
         error: Value,
     },
-    /// Audio levels of the streams this client subscribes to, loudest first; at most 4 a second.
+    /// Audio levels of the streams this client subscribes to, loudest first, at most 4 a second. For clients that asked for
+    /// them in [`Join::audio_levels`].
     AudioLevels {
         levels: Vec<AudioLevel>,
     },

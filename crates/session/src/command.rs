@@ -78,6 +78,8 @@ pub struct Join {
     pub data: Option<String>,
     /// Whether it hears of others coming and going.
     pub connection_events: bool,
+    /// Whether it is told how loud the streams are that it subscribes to.
+    pub audio_levels: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use exedra_contract::{Fault, faults};
 use crate::command::{Admission, Join, Millis, Reply, Resume};
 use crate::effect::{Delivery, Effect, MediaOp};
 use crate::keys::{Attachment, ConnectionKey, StreamKey, SubscriptionKey};
-use crate::limits::{MEDIA_IDLE_MS_MAX, RESUME_MS_MAX};
+use crate::limits::{MEDIA_IDLE_MS_MAX, MEDIA_SUMMARY_MS, RESUME_MS_MAX};
 use crate::log::LogBody;
 use crate::outbox::Outbox;
 use crate::rate::TokenBucket;
@@ -31,6 +31,7 @@ pub(crate) struct Connection {
     secret: String,
     /// Hears of others coming and going.
     pub connection_events: bool,
+    pub audio_levels: bool,
 
     /// The socket in use; `None` while it is lost.
     pub attachment: Option<Attachment>,
@@ -83,6 +84,7 @@ impl Room {
             created_at: turn.now,
             secret: self.names.secret(),
             connection_events: join.connection_events,
+            audio_levels: join.audio_levels,
             attachment: Some(Attachment(1)),
             last_attachment: Attachment(1),
             outbox: Outbox::default(),
@@ -198,7 +200,7 @@ impl Room {
     fn end_connection_unseen(&mut self, key: ConnectionKey, reason: EndReason, turn: &mut Turn) -> Option<String> {
         let connection = self.connections.remove(&key)?;
         self.directory.connections.remove(&connection.id);
-        for timer in [Timer::Resume(key), Timer::MediaIdle(key)] {
+        for timer in [Timer::Resume(key), Timer::MediaIdle(key), Timer::MediaSummary(key)] {
             self.timers.cancel(timer);
         }
         for &subscription in &connection.subscriptions {
@@ -218,13 +220,18 @@ impl Room {
         Some(connection.id)
     }
 
-    /// Starts or stops waiting for a connection to do something, after its streams or subscriptions changed.
-    pub(crate) fn watch_idleness(&mut self, key: ConnectionKey, turn: &Turn) {
-        match self.connections.get(&key) {
-            Some(connection) if connection.is_idle() => {
-                self.timers.set(Timer::MediaIdle(key), turn.now.after(MEDIA_IDLE_MS_MAX));
+    /// After its streams or subscriptions changed: a connection is waited for to have some, or they are summed up.
+    pub(crate) fn watch_media(&mut self, key: ConnectionKey, turn: &Turn) {
+        let Some(connection) = self.connections.get(&key) else { return };
+        let (idle, summary) = (Timer::MediaIdle(key), Timer::MediaSummary(key));
+        if connection.is_idle() {
+            self.timers.cancel(summary);
+            self.timers.set(idle, turn.now.after(MEDIA_IDLE_MS_MAX));
+        } else {
+            self.timers.cancel(idle);
+            if !self.timers.is_set(summary) {
+                self.timers.set(summary, turn.now.after(MEDIA_SUMMARY_MS));
             }
-            _ => self.timers.cancel(Timer::MediaIdle(key)),
         }
     }
 

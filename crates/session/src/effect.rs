@@ -22,7 +22,7 @@ pub enum Effect {
     /// An attempt is about to fail. Find out why, and answer with [`Command::AttemptFailed`](crate::Command::AttemptFailed)
     /// within [`DIAGNOSIS_MS_MAX`](crate::limits::DIAGNOSIS_MS_MAX); else it fails without a cause.
     Diagnose(Diagnosis),
-    /// These tracks and flows are about to be closed: what was counted of them belongs into the log.
+    /// What was counted of these tracks and flows belongs into the log, now and then and before they are closed.
     Summarize(MediaOf),
 }
 
@@ -100,6 +100,8 @@ pub struct Wants {
     pub frame_rate_max: Option<u32>,
     /// Higher wins when bandwidth is short.
     pub priority: u8,
+    /// On a path that is too narrow for both, the picture gives way to the sound.
+    pub audio_fallback: bool,
 }
 
 /// What the room knows about an attempt that is about to fail.

@@ -4,12 +4,14 @@ use exedra_contract::Fault;
 use exedra_contract::wire::{EventBody, Explanation, Limit, NeededEncoding};
 
 use crate::command::Reply;
-use crate::effect::MediaOf;
+use crate::effect::{Effect, MediaOf};
 use crate::keys::{ConnectionKey, FlowKey, TrackKey, TrackKind};
+use crate::limits::{MEDIA_SUMMARY_CONNECTIONS_MAX, MEDIA_SUMMARY_MS};
 use crate::log::LogBody;
 use crate::room::{Room, Turn};
 use crate::stream::Stream;
 use crate::subscription::Subscription;
+use crate::timers::Timer;
 
 impl Room {
     pub(crate) fn explain(&self, from: ConnectionKey, subscription_id: &str) -> Result<Reply, Fault> {
@@ -48,6 +50,13 @@ impl Room {
         let Some(stream) = self.directory.tracks.get(&track).and_then(|key| self.streams.get(key)) else { return };
         let (owner, stream_id) = (stream.owner, stream.id.clone());
         self.send(owner, EventBody::EncodingsNeeded { stream_id, encodings }, turn);
+    }
+
+    pub(crate) fn media_summary_due(&mut self, connection: ConnectionKey, turn: &mut Turn) {
+        if self.connections.len() <= MEDIA_SUMMARY_CONNECTIONS_MAX {
+            turn.push(Effect::Summarize(self.media_of(connection)));
+        }
+        self.timers.set(Timer::MediaSummary(connection), turn.now.after(MEDIA_SUMMARY_MS));
     }
 
     pub(crate) fn media_of(&self, connection: ConnectionKey) -> MediaOf {

@@ -154,6 +154,7 @@ impl Room {
                 Timer::Attempt(subject) => self.attempt_due(subject, turn),
                 Timer::Resume(connection) => self.resume_expired(connection, turn),
                 Timer::MediaIdle(connection) => self.media_idle(connection, turn),
+                Timer::MediaSummary(connection) => self.media_summary_due(connection, turn),
             }
         }
         Ok(Reply::Done)

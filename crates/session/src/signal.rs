@@ -51,9 +51,10 @@ impl Room {
         }
     }
 
-    /// Each client hears the levels of what it subscribes to.
+    /// Each client that asked for them hears the levels of what it subscribes to.
     pub(crate) fn audio_levels(&mut self, levels: &[(TrackKey, f32)], turn: &mut Turn) {
-        if self.connections.len() > AUDIO_LEVEL_LISTENERS_MAX {
+        let listeners = self.connections.values().filter(|connection| connection.audio_levels).count();
+        if listeners == 0 || listeners > AUDIO_LEVEL_LISTENERS_MAX {
             return;
         }
         let mut heard: BTreeMap<ConnectionKey, Vec<AudioLevel>> = BTreeMap::new();
@@ -64,7 +65,7 @@ impl Room {
             for subscription in &stream.subscriptions {
                 let listener = self.subscriptions[subscription].owner;
                 // A stream that a client subscribes to twice is listed once.
-                if told.insert(listener, *key) != Some(*key) {
+                if self.connections[&listener].audio_levels && told.insert(listener, *key) != Some(*key) {
                     heard.entry(listener).or_default().push(AudioLevel { stream_id: stream.id.clone(), level: *level });
                 }
             }

@@ -71,6 +71,7 @@ impl Room {
 
         properties.has_audio &= properties.audio_track;
         properties.has_video &= properties.video_track;
+        properties.video_suspended &= properties.video_track;
         let mute_now = self.force_muted && properties.has_audio;
         properties.has_audio &= !self.force_muted;
 
@@ -107,7 +108,7 @@ impl Room {
         if let Some(connection) = self.connections.get_mut(&from) {
             connection.streams.insert(key);
         }
-        self.watch_idleness(from, turn);
+        self.watch_media(from, turn);
         self.timers.set(Timer::Attempt(Subject::Publish(key)), turn.now.after(ATTEMPT_MS_MAX));
         self.log(requested, turn);
         if mute_now {
@@ -146,12 +147,14 @@ impl Room {
     /// Carries out what of `changes` is a change, and tells everybody who knows the stream.
     pub(crate) fn change_stream(&mut self, key: StreamKey, changes: StreamChanges, turn: &mut Turn) {
         let Some(stream) = self.streams.get_mut(&key) else { return };
+        let before: Vec<_> = stream.tracks().map(|(kind, track)| (kind, track, stream.sends(kind))).collect();
         let changes = stream.properties.accept(changes);
         if changes == StreamChanges::default() {
             return;
         }
-        for (track, sends) in [(stream.audio, changes.has_audio), (stream.video, changes.has_video)] {
-            if let (Some(track), Some(sends)) = (track, sends) {
+        for (kind, track, sent) in before {
+            let sends = stream.sends(kind);
+            if sends != sent {
                 turn.media(MediaOp::MuteTrack { track, muted: !sends });
             }
         }
@@ -213,7 +216,7 @@ impl Room {
         }
         if let Some(owner) = self.connections.get_mut(&stream.owner) {
             owner.streams.remove(&key);
-            self.watch_idleness(stream.owner, turn);
+            self.watch_media(stream.owner, turn);
         }
         Some(stream)
     }
@@ -248,7 +251,7 @@ impl Stream {
     pub fn sends(&self, kind: TrackKind) -> bool {
         match kind {
             TrackKind::Audio => self.properties.has_audio,
-            TrackKind::Video => self.properties.has_video,
+            TrackKind::Video => self.properties.has_video && !self.properties.video_suspended,
         }
     }
 }
@@ -270,6 +273,10 @@ impl Accept for StreamProperties {
             has_audio: replace(&mut self.has_audio, changes.has_audio.map(|on| on && self.audio_track)),
             has_video: replace(&mut self.has_video, changes.has_video.map(|on| on && self.video_track)),
             has_captions: replace(&mut self.has_captions, changes.has_captions),
+            video_suspended: replace(
+                &mut self.video_suspended,
+                changes.video_suspended.map(|on| on && self.video_track),
+            ),
             width: replace(&mut self.width, changes.width),
             height: replace(&mut self.height, changes.height),
             video_source: replace(&mut self.video_source, changes.video_source.map(Some)).flatten(),

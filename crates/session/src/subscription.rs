@@ -68,7 +68,7 @@ impl Preferences {
         }
     }
 
-    fn wants(&self, kind: TrackKind) -> Wants {
+    fn wants(&self, kind: TrackKind, stream: &Stream) -> Wants {
         let (enabled, picture) = match kind {
             TrackKind::Audio => (self.audio, None),
             TrackKind::Video => (self.video, Some(self)),
@@ -79,6 +79,7 @@ impl Preferences {
             height_max: picture.and_then(|p| p.height_max),
             frame_rate_max: picture.and_then(|p| p.frame_rate_max),
             priority: self.priority,
+            audio_fallback: !stream.properties.audio_fallback_off,
         }
     }
 }
@@ -103,7 +104,7 @@ impl Subscription {
 
     /// The publisher sends something that the subscriber wants. Otherwise silence is what it asked for.
     fn expects_media(&self, stream: &Stream) -> bool {
-        self.flows().any(|flow| stream.sends(flow.kind) && self.preferences.wants(flow.kind).enabled)
+        self.flows().any(|flow| stream.sends(flow.kind) && self.preferences.wants(flow.kind, stream).enabled)
     }
 }
 
@@ -142,7 +143,7 @@ impl Room {
         };
         for flow in subscription.flows() {
             self.directory.flows.insert(flow.key, key);
-            turn.media(MediaOp::OpenFlow { peer, flow, wants: subscription.preferences.wants(flow.kind) });
+            turn.media(MediaOp::OpenFlow { peer, flow, wants: subscription.preferences.wants(flow.kind, stream) });
         }
         let subscription_id = subscription.id.clone();
         self.directory.subscriptions.insert(subscription_id.clone(), key);
@@ -153,7 +154,7 @@ impl Room {
         if let Some(connection) = self.connections.get_mut(&from) {
             connection.subscriptions.insert(key);
         }
-        self.watch_idleness(from, turn);
+        self.watch_media(from, turn);
         self.timers.set(Timer::Attempt(Subject::Subscribe(key)), turn.now.after(ATTEMPT_MS_MAX));
         let (stream_id, subscription) = (described.stream_id.clone(), subscription_id.clone());
         self.log(LogBody::SubscribeRequested { connection_id, stream_id, subscription_id: subscription }, turn);
@@ -184,9 +185,10 @@ impl Room {
         if let Some(subscription) = self.subscriptions.get_mut(&key) {
             let before = subscription.preferences;
             subscription.preferences = before.changed_by(&changes);
+            let stream = &self.streams[&subscription.stream];
             for flow in subscription.flows() {
-                let wants = subscription.preferences.wants(flow.kind);
-                if wants != before.wants(flow.kind) {
+                let wants = subscription.preferences.wants(flow.kind, stream);
+                if wants != before.wants(flow.kind, stream) {
                     turn.media(MediaOp::SetFlow { flow: flow.key, wants });
                 }
             }
@@ -251,7 +253,7 @@ impl Room {
         }
         if let Some(owner) = self.connections.get_mut(&subscription.owner) {
             owner.subscriptions.remove(&key);
-            self.watch_idleness(subscription.owner, turn);
+            self.watch_media(subscription.owner, turn);
         }
         self.log(LogBody::SubscriptionEnded { subscription_id: subscription.id, reason }, turn);
     }

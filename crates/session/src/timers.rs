@@ -14,6 +14,8 @@ pub(crate) enum Timer {
     Resume(ConnectionKey),
     /// A connection without streams and subscriptions must have some.
     MediaIdle(ConnectionKey),
+    /// What was counted of a connection's streams and subscriptions belongs into the log again.
+    MediaSummary(ConnectionKey),
 }
 
 /// At most one deadline for each timer.
@@ -34,6 +36,10 @@ impl Timers {
         if let Some(at) = self.by_timer.remove(&timer) {
             self.by_time.remove(&(at, timer));
         }
+    }
+
+    pub fn is_set(&self, timer: Timer) -> bool {
+        self.by_timer.contains_key(&timer)
     }
 
     pub fn next(&self) -> Option<Millis> {

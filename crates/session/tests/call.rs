@@ -3,7 +3,7 @@
 mod house;
 
 use exedra_contract::token::Role;
-use exedra_contract::wire::{EndReason, EventBody, StreamProperties, SubscriptionPreferences};
+use exedra_contract::wire::{EndReason, EventBody, StreamChanges, StreamProperties, SubscriptionPreferences};
 use exedra_contract::{Code, faults};
 use exedra_session::limits::*;
 use exedra_session::{Admission, Command, Join, LogBody, MediaFact, MediaOp, Reply, Request, Subject, Trigger};
@@ -49,7 +49,7 @@ fn who_comes_later_finds_what_is_there() {
 #[test]
 fn a_large_audience_is_not_told_of_its_own_coming_and_going() {
     let mut house = House::new();
-    let quiet = Join { role: Role::Subscriber, data: None, connection_events: false };
+    let quiet = Join { role: Role::Subscriber, data: None, connection_events: false, audio_levels: true };
     let ann = house.join(Role::Publisher);
     house.publish_live(&ann);
     let viewers: Vec<_> = (0..3).map(|_| house.try_join(quiet.clone()).unwrap()).collect();
@@ -57,7 +57,8 @@ fn a_large_audience_is_not_told_of_its_own_coming_and_going() {
     assert_eq!(viewers[2].connections, std::slice::from_ref(&ann.connection));
     // Whoever publishes later comes with the stream; the others have heard of her already.
     let data = Some("name=Cleo".to_owned());
-    let cleo = house.try_join(Join { role: Role::Publisher, data, connection_events: true }).unwrap();
+    let cleo =
+        house.try_join(Join { role: Role::Publisher, data, connection_events: true, audio_levels: true }).unwrap();
     house.publish_live(&cleo);
     let publisher_in = |house: &House, who: &Admission| match &house.seen[&who.key].last().unwrap().1 {
         EventBody::StreamCreated { stream } => stream.connection.clone(),
@@ -433,6 +434,30 @@ fn an_attempt_on_a_transport_that_is_lost_gets_its_answer_too() {
 }
 
 #[test]
+fn a_picture_that_its_uplink_does_not_carry_is_suspended_beside_the_mute_and_forwarded_when_both_are_lifted() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Subscriber));
+    let stream = house.publish_live(&ann);
+    house.news(&bob);
+    let mut change = |has_video: bool, suspended: bool| {
+        let changes =
+            StreamChanges { has_video: Some(has_video), video_suspended: Some(suspended), ..StreamChanges::default() };
+        house.request(&ann, Request::UpdateStream { stream_id: stream.clone(), changes }).unwrap();
+        (house.news(&bob).len(), house.media.muted.len())
+    };
+    assert_eq!(change(true, true), (1, 1));
+    assert_eq!(change(false, true), (1, 1), "one reason more for the same silence");
+    assert_eq!(change(true, true), (1, 1), "the camera is on again, and the uplink as weak as before");
+    assert_eq!(change(true, false), (1, 0));
+    assert_eq!(change(true, false), (0, 0));
+
+    let voice = house.publish_as(&ann, StreamProperties { video_track: false, ..camera() }).unwrap();
+    let changes = StreamChanges { video_suspended: Some(true), ..StreamChanges::default() };
+    house.request(&ann, Request::UpdateStream { stream_id: voice, changes }).unwrap();
+    assert!(house.media.muted.is_empty(), "a stream without a picture has none to suspend");
+}
+
+#[test]
 fn who_neither_publishes_nor_subscribes_for_four_hours_is_disconnected() {
     let mut house = House::new();
     let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Publisher));
@@ -459,14 +484,19 @@ fn a_room_that_closes_tells_everybody_once_and_takes_nobody_in() {
     assert_eq!(house.news(&bob), ["session disconnected: serverRotation"]);
     assert_eq!(house.news(&ann), ["session disconnected: serverRotation"]);
     assert!(house.room.is_empty() && house.media.is_empty());
-    let late = house.try_join(Join { role: Role::Publisher, data: None, connection_events: true });
+    let late = house.try_join(Join { role: Role::Publisher, data: None, connection_events: true, audio_levels: true });
     assert_eq!(late.unwrap_err().code(), Code::ServerShuttingDown);
 }
 
 #[test]
 fn the_log_tells_the_call_in_order_and_names_nobody() {
     let mut house = House::new();
-    let join = Join { role: Role::Moderator, data: Some("name=Ann Example".to_owned()), connection_events: true };
+    let join = Join {
+        role: Role::Moderator,
+        data: Some("name=Ann Example".to_owned()),
+        connection_events: true,
+        audio_levels: true,
+    };
     let ann = house.try_join(join).unwrap();
     let named = StreamProperties { name: "Ann's camera".to_owned(), ..camera() };
     let stream = house.publish_as(&ann, named).unwrap();

@@ -32,7 +32,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Fault>, code: Code, says: &str)
 fn connections() {
     let mut house = small();
     let all: Vec<_> = (0..3).map(|_| house.join(Role::Publisher)).collect();
-    let join = Join { role: Role::Moderator, data: None, connection_events: true };
+    let join = Join { role: Role::Moderator, data: None, connection_events: true, audio_levels: true };
     refused(house.try_join(join.clone()), Code::SessionFull, "3");
     house.leave(&all[0]);
     house.try_join(join).unwrap();
@@ -160,10 +160,15 @@ fn meters_stop_when_there_are_too_many_to_tell() {
     house.news(&ann);
     house.fact(MediaFact::AudioLevels { levels: vec![(track, 0.1)] });
     assert_eq!(house.news(&ann), ["audio levels: 1"]);
+    let quiet = Join { role: Role::Subscriber, data: None, connection_events: true, audio_levels: false };
+    house.try_join(quiet).unwrap();
+    house.news(&ann);
+    house.fact(MediaFact::AudioLevels { levels: vec![(track, 0.1)] });
+    assert_eq!(house.news(&ann), ["audio levels: 1"], "who did not ask is not counted");
     let one_more = house.join(Role::Subscriber);
     house.news(&ann);
     house.fact(MediaFact::AudioLevels { levels: vec![(track, 0.1)] });
     assert_eq!(house.news(&ann), [""; 0]);
     house.leave(&one_more);
-    assert_eq!(others.len() + 1, house.room.connection_count());
+    assert_eq!(others.len() + 2, house.room.connection_count());
 }

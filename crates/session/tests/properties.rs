@@ -146,7 +146,7 @@ impl World {
         match step.clone() {
             Step::Join { room, role, events } => {
                 let role = [Role::Subscriber, Role::Publisher, Role::PublisherOnly, Role::Moderator][role];
-                let join = Join { role, data: None, connection_events: events };
+                let join = Join { role, data: None, connection_events: events, audio_levels: true };
                 if let Some(Reply::Admitted(admission)) = self.apply(room, Command::Join(join)) {
                     self.issued.insert(admission.connection.connection_id.clone(), room);
                     self.rooms[room].admit(*admission, role, events);

@@ -7,7 +7,8 @@ use exedra_contract::token::Role;
 use exedra_contract::wire::{
     Explanation, Limit, NeededEncoding, StreamChanges, StreamProperties, SubscriptionPreferences, VideoQuality,
 };
-use exedra_session::{Admission, FlowKey, LogBody, MediaFact, Reply, Request};
+use exedra_session::limits::{MEDIA_SUMMARY_CONNECTIONS_MAX, MEDIA_SUMMARY_MS};
+use exedra_session::{Admission, FlowKey, LogBody, MediaFact, MediaOp, Reply, Request, Wants};
 use house::{House, camera};
 
 fn explain(house: &mut House, from: &Admission, id: &str) -> (Option<FlowKey>, Explanation) {
@@ -77,6 +78,30 @@ fn before_the_plane_has_anything_to_say_the_room_says_what_it_knows() {
 }
 
 #[test]
+fn the_publisher_decides_whether_pictures_of_its_stream_give_way_to_the_sound() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Subscriber));
+    for audio_fallback_off in [false, true] {
+        let stream = house.publish_as(&ann, StreamProperties { audio_fallback_off, ..camera() }).unwrap();
+        let peer = house.negotiate(&ann, vec![house::sends("0", &stream)]);
+        house.fact(MediaFact::TransportUp { peer });
+        house.media.ops.clear();
+        let subscription_id = house.subscribe_live(&bob, &stream);
+        let preferences = SubscriptionPreferences { width_max: Some(320), ..SubscriptionPreferences::default() };
+        house.request(&bob, Request::UpdateSubscription { subscription_id, preferences }).unwrap();
+        let given: Vec<_> = house.media.ops.iter().filter_map(wants_of).map(|wants| wants.audio_fallback).collect();
+        assert_eq!(given, [!audio_fallback_off; 3], "both flows when opened, and the picture when limited");
+    }
+}
+
+fn wants_of(op: &MediaOp) -> Option<Wants> {
+    match op {
+        MediaOp::OpenFlow { wants, .. } | MediaOp::SetFlow { wants, .. } => Some(*wants),
+        _ => None,
+    }
+}
+
+#[test]
 fn only_the_owner_of_a_subscription_may_ask() {
     let mut house = House::new();
     let ann = house.join(Role::Publisher);
@@ -123,4 +148,38 @@ fn a_client_may_ask_for_the_figures_of_its_own_media_and_what_ends_is_summed_up_
     house.leave(&ann);
     let summed_up: Vec<_> = house.media.summarized.iter().map(|of| (of.tracks.len(), of.flows.len())).collect();
     assert_eq!(summed_up, [(0, 2), (2, 0)]);
+}
+
+#[test]
+fn media_is_summed_up_every_minute_while_there_is_some_and_in_crowded_rooms_at_its_end_alone() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(Role::Publisher), house.join(Role::Subscriber));
+    let summed_up = |house: &mut House, ms: u64| -> Vec<_> {
+        house.media.summarized.clear();
+        house.pass_ms(ms);
+        house.media.summarized.iter().map(|of| (of.peer.is_some(), of.tracks.len(), of.flows.len())).collect()
+    };
+    assert_eq!(summed_up(&mut house, 5 * MEDIA_SUMMARY_MS), []);
+    let stream = house.publish_live(&ann);
+    assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS - 1), []);
+    let subscription = house.subscribe_live(&bob, &stream);
+    assert_eq!(summed_up(&mut house, 1), [(true, 2, 0)], "of the publisher, whose minute is over");
+    let second = house.subscribe_live(&bob, &stream);
+    assert_eq!(
+        summed_up(&mut house, MEDIA_SUMMARY_MS),
+        [(true, 0, 4), (true, 2, 0)],
+        "a minute after the first of both"
+    );
+
+    for subscription_id in [second, subscription] {
+        house.request(&bob, Request::Unsubscribe { subscription_id }).unwrap();
+    }
+    assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), [(true, 2, 0)], "nothing is left of Bob's");
+
+    let crowd: Vec<_> = (2..=MEDIA_SUMMARY_CONNECTIONS_MAX).map(|_| house.join(Role::Subscriber)).collect();
+    assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), []);
+    house.leave(&crowd[0]);
+    assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), [(true, 2, 0)]);
+    house.leave(&ann);
+    assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), []);
 }

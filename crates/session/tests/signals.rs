@@ -88,7 +88,8 @@ fn an_empty_signal_only_identifies_its_sender() {
 #[test]
 fn the_log_keeps_how_much_was_said_and_not_what() {
     let mut house = House::new();
-    let join = Join { role: Role::Publisher, data: Some("id=4711".to_owned()), connection_events: true };
+    let join =
+        Join { role: Role::Publisher, data: Some("id=4711".to_owned()), connection_events: true, audio_levels: true };
     let ann = house.try_join(join).unwrap();
     house.signal(&ann, "the password is swordfish", None).unwrap();
     let said = house.log.iter().find(|entry| matches!(entry, LogBody::Signal { .. })).unwrap();

@@ -2405,7 +2405,7 @@ pub static ENTRIES: [Entry; 167] = [
         effect: Effect::OperationFails,
         http_status: 413,
         raised_by: RaisedBy::Server,
-        operations: &[Operation::Connect, Operation::Publish, Operation::Subscribe, Operation::Negotiate, Operation::Signal, Operation::Rest, Operation::CreateSession],
+        operations: &[Operation::Connect, Operation::Publish, Operation::Subscribe, Operation::Negotiate, Operation::Signal, Operation::Report, Operation::Rest, Operation::CreateSession],
         args: &[
             ArgSpec { name: "limit_bytes", kind: ArgType::U64, visibility: Visibility::Public, meaning: "the largest accepted size", example: Example::U64(262144) },
             ArgSpec { name: "got_bytes", kind: ArgType::U64, visibility: Visibility::Public, meaning: "the size of the request", example: Example::U64(300000) },
@@ -2428,7 +2428,7 @@ pub static ENTRIES: [Entry; 167] = [
         status: Status::Active,
         blame: Blame::Network,
         retry: Retry::how(terms::RetryHow::Reconnect),
-        effect: Effect::ConnectionCloses,
+        effect: Effect::OperationFails,
         http_status: 409,
         raised_by: RaisedBy::Server,
         operations: &[Operation::Resume],
@@ -2437,7 +2437,7 @@ pub static ENTRIES: [Entry; 167] = [
         ],
         title: "The earlier connection cannot be continued",
         message: "The earlier connection cannot be continued: {reason}.",
-        explanation: "After a loss a client may continue its connection with the same ids, for a limited time, if it shows the secret it was given and the events it missed are still kept. Otherwise it has to join anew, with new ids; others saw it leave.",
+        explanation: "After a loss a client may continue its connection with the same ids, for a limited time, if it shows the secret it was given and the events it missed are still kept. Otherwise it has to join anew, with new ids; others saw it leave. The socket stays open: `join` without `resume` can follow on it.",
         causes: &["The loss lasted longer than the resume window.", "The server was restarted.", "More events were missed than the server keeps.", "The secret is wrong."],
         actions: Advice {
             user: "Rejoin the call; you come in as a new participant.",

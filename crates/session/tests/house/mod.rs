@@ -90,7 +90,7 @@ impl House {
     }
 
     pub fn join(&mut self, role: Role) -> Admission {
-        self.try_join(Join { role, data: None, connection_events: true }).unwrap()
+        self.try_join(Join { role, data: None, connection_events: true, audio_levels: true }).unwrap()
     }
 
     pub fn try_join(&mut self, join: Join) -> Result<Admission, Fault> {
