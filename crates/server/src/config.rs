@@ -60,7 +60,7 @@ pub const SOCKETS_MAX: usize = 50_000;
 pub const ROOMS_MAX: usize = 100_000;
 
 /// A secret shorter than this can be guessed.
-pub const SECRET_CHARS_MIN: usize = 32;
+const SECRET_CHARS_MIN: usize = 32;
 
 /// Fewer different characters than this are no random secret.
 const SECRET_DISTINCT_MIN: usize = 10;
@@ -124,49 +124,13 @@ impl Draft {
     pub fn check(self) -> Result<Config, Vec<String>> {
         let mut problems = Vec::new();
         let listen = address("listen", self.listen.as_deref().unwrap_or("0.0.0.0:4000"), &mut problems);
-        let https = self.https_listen.as_deref().and_then(|text| {
-            let listen = address("https_listen", text, &mut problems)?;
-            match (&self.tls_certificate_file, &self.tls_key_file) {
-                (Some(chain), Some(key)) => {
-                    for (name, path) in [("tls_certificate_file", chain), ("tls_key_file", key)] {
-                        if !path.is_file() {
-                            problems.push(format!("{name}: no file at {}", path.display()));
-                        }
-                    }
-                    Some(Https { listen, certificate: Certificate::Files { chain: chain.clone(), key: key.clone() } })
-                }
-                _ => {
-                    problems.push("https_listen: needs tls_certificate_file and tls_key_file".into());
-                    None
-                }
-            }
-        });
-        let media_addresses = match &self.media_addresses {
-            Some(texts) if !texts.is_empty() => {
-                texts.iter().filter_map(|text| ip_address("media_addresses", text, &mut problems)).collect()
-            }
-            _ => {
-                problems
-                    .push("media_addresses: name at least one IP address at which clients reach this machine".into());
-                Vec::new()
-            }
-        };
-        let shards = self.shards.unwrap_or_else(cores);
-        let media_port = self.media_port.unwrap_or(5000);
-        if shards == 0 || shards > SHARDS_MAX {
-            problems.push(format!("shards: expected 1 to {SHARDS_MAX}, got {shards}"));
-        } else if media_port != 0 && usize::from(media_port) + shards - 1 > usize::from(u16::MAX) {
-            problems.push(format!("media_port: {shards} shards do not fit above port {media_port}"));
+        let https = self.https(&mut problems);
+        let media_addresses = self.media_addresses(&mut problems);
+        let (media_port, shards) = self.media_ports(&mut problems);
+        if self.data_dir.is_none() {
+            problems.push("data_dir: name a directory for what must survive a restart".into());
         }
-        let mut drafts = self.projects;
-        match (self.project_id, self.project_secret) {
-            (Some(id), secret @ Some(_)) => drafts.push(ProjectDraft { id, secret, ..ProjectDraft::default() }),
-            (None, None) => {}
-            _ => problems.push("project_id, project_secret: only one of the two is set".into()),
-        }
-        if drafts.is_empty() {
-            problems.push("projects: name at least one project; without one nobody can make a token".into());
-        }
+        let drafts = project_drafts(self.projects, self.project_id, self.project_secret, &mut problems);
         let sandboxes = drafts.iter().filter(|draft| draft.sandbox);
         let sandbox_projects = sandboxes.filter_map(|draft| ProjectId::parse(&draft.id)).collect();
         let projects: Vec<_> = drafts.into_iter().filter_map(|draft| draft.check(&mut problems)).collect();
@@ -175,33 +139,81 @@ impl Draft {
                 problems.push(format!("projects: {id} is there twice"));
             }
         }
-        let data_dir = self.data_dir.unwrap_or_else(|| {
-            problems.push("data_dir: name a directory for what must survive a restart".into());
-            PathBuf::new()
-        });
+        let (Some(listen), Some(data_dir), true) = (listen, self.data_dir, problems.is_empty()) else {
+            return Err(problems);
+        };
         let limits = Limits::default();
-        match (listen, problems.is_empty()) {
-            (Some(listen), true) => Ok(Config {
-                listen,
-                https,
-                data_dir,
-                media_port,
-                media_addresses,
-                shards,
-                sockets_max: self.sockets_max.unwrap_or(SOCKETS_MAX),
-                rooms_max: self.rooms_max.unwrap_or(ROOMS_MAX),
-                session_connections_max: self.session_connections_max.unwrap_or(limits.connections_max),
-                connection_subscriptions_max: self
-                    .connection_subscriptions_max
-                    .unwrap_or(limits.subscriptions_per_connection_max),
-                subscriber_may_signal: self.subscriber_may_signal,
-                projects,
-                sandbox_projects,
-                dev: false,
-            }),
-            _ => Err(problems),
-        }
+        Ok(Config {
+            listen,
+            https,
+            data_dir,
+            media_port,
+            media_addresses,
+            shards,
+            sockets_max: self.sockets_max.unwrap_or(SOCKETS_MAX),
+            rooms_max: self.rooms_max.unwrap_or(ROOMS_MAX),
+            session_connections_max: self.session_connections_max.unwrap_or(limits.connections_max),
+            connection_subscriptions_max: self
+                .connection_subscriptions_max
+                .unwrap_or(limits.subscriptions_per_connection_max),
+            subscriber_may_signal: self.subscriber_may_signal,
+            projects,
+            sandbox_projects,
+            dev: false,
+        })
     }
+
+    fn https(&self, problems: &mut Vec<String>) -> Option<Https> {
+        let listen = address("https_listen", self.https_listen.as_deref()?, problems)?;
+        let (Some(chain), Some(key)) = (&self.tls_certificate_file, &self.tls_key_file) else {
+            problems.push("https_listen: needs tls_certificate_file and tls_key_file".into());
+            return None;
+        };
+        for (name, path) in [("tls_certificate_file", chain), ("tls_key_file", key)] {
+            if !path.is_file() {
+                problems.push(format!("{name}: no file at {}", path.display()));
+            }
+        }
+        Some(Https { listen, certificate: Certificate::Files { chain: chain.clone(), key: key.clone() } })
+    }
+
+    fn media_addresses(&self, problems: &mut Vec<String>) -> Vec<IpAddr> {
+        let texts = self.media_addresses.as_deref().unwrap_or_default();
+        if texts.is_empty() {
+            problems.push("media_addresses: name at least one IP address at which clients reach this machine".into());
+        }
+        texts.iter().filter_map(|text| ip_address("media_addresses", text, problems)).collect()
+    }
+
+    /// The first port, and how many shards have one each from there.
+    fn media_ports(&self, problems: &mut Vec<String>) -> (u16, usize) {
+        let port = self.media_port.unwrap_or(5000);
+        let shards = self.shards.unwrap_or_else(cores);
+        if shards == 0 || shards > SHARDS_MAX {
+            problems.push(format!("shards: expected 1 to {SHARDS_MAX}, got {shards}"));
+        } else if port != 0 && usize::from(port) + shards - 1 > usize::from(u16::MAX) {
+            problems.push(format!("media_port: {shards} shards do not fit above port {port}"));
+        }
+        (port, shards)
+    }
+}
+
+/// Those of the file, and the one of the variables.
+fn project_drafts(
+    mut drafts: Vec<ProjectDraft>,
+    id: Option<String>,
+    secret: Option<String>,
+    problems: &mut Vec<String>,
+) -> Vec<ProjectDraft> {
+    match (id, secret) {
+        (Some(id), secret @ Some(_)) => drafts.push(ProjectDraft { id, secret, ..ProjectDraft::default() }),
+        (None, None) => {}
+        _ => problems.push("project_id, project_secret: only one of the two is set".into()),
+    }
+    if drafts.is_empty() {
+        problems.push("projects: name at least one project; without one nobody can make a token".into());
+    }
+    drafts
 }
 
 /// More shards than this are no machine we know.
@@ -255,7 +267,7 @@ impl ProjectDraft {
 }
 
 /// Why a secret must not be used; `None` when it may.
-pub fn secret_problem(secret: &str) -> Option<String> {
+fn secret_problem(secret: &str) -> Option<String> {
     let length = secret.chars().count();
     if length < SECRET_CHARS_MIN {
         return Some(format!("is too short: {length} characters, at least {SECRET_CHARS_MIN} are needed"));

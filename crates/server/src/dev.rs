@@ -10,8 +10,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::config::{Certificate, Config, Https, ProjectDraft, ROOMS_MAX, SOCKETS_MAX, cores};
 use crate::serve::{Ready, Running, invalid, open_store, print_ready};
-use crate::signaling::gate::unavailable;
-use crate::store::Store;
+use crate::store::{Store, unavailable};
 use crate::{cli, clock, random, tls};
 
 /// As long as the vendor's.

@@ -15,7 +15,7 @@ mod node;
 mod random;
 mod redact;
 mod room;
-pub mod sandbox;
+mod sandbox;
 mod serve;
 mod shard;
 mod signaling;

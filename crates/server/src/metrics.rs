@@ -68,6 +68,7 @@ metrics! {
         peers: Number = "media_peers", "Peers on the shard";
         tracks: Number = "media_tracks", "Published tracks on the shard";
         subscriptions: Number = "media_subscriptions", "Subscribed tracks on the shard";
+        padding_sent: Number = "media_padding_bytes_sent", "Bytes added to media to have more datagrams in one GSO message";
         bitrate_received: Number = "media_received_bits_per_second", "Media that publishers send, over the last seconds";
         bitrate_sent: Number = "media_sent_bits_per_second", "Media that subscribers are sent, over the last seconds";
         estimate_mean: Fraction = "media_estimate_bits_per_second_mean", "What the path to a subscriber carries, on average of those that tell";

@@ -6,59 +6,58 @@
 mod bridge;
 mod diagnosis;
 mod directory;
-mod request;
 mod task;
 
-pub use bridge::{MediaReport, room_of};
+pub use bridge::{room_of, room_of_key};
 pub use diagnosis::{Arrival, is_public};
 pub use directory::Rooms;
 
 use std::fmt;
 
-use axum::extract::ws::Utf8Bytes;
 use exedra_contract::sandbox::Event;
 use exedra_contract::{Fault, wire};
-use exedra_session::{Attachment, Command, ConnectionKey, Diagnosis, Join, Resume, Room};
+use exedra_media::PlaneEvent;
+use exedra_session::{Attachment, Command, ConnectionKey, Join, Resume, Room};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::sandbox::Scope;
-use crate::shard::MediaFacts;
 use crate::signaling::gate::Admitted;
 use crate::signaling::outbox::Outbox;
 
 /// Messages waiting for one room. Sockets wait when it is full; shards keep what must not be lost and try again.
-pub const MAILBOX_MAX: usize = 1024;
+const MAILBOX_MAX: usize = 1024;
+
+/// One socket of one connection. What concerns an earlier socket of the same connection is stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceKey {
+    connection: ConnectionKey,
+    attachment: Attachment,
+}
 
 /// What a room's task can be told.
 #[derive(Debug)]
 pub enum RoomMessage {
-    Join(Joining),
+    /// Whoever is let in, or turned away, hears of it by `done`.
+    Join {
+        joining: Joining,
+        done: oneshot::Sender<Result<PlaceKey, Refused>>,
+    },
     Request {
-        place: (ConnectionKey, Attachment),
+        place: PlaceKey,
         id: u32,
         method: wire::Method,
     },
     SocketLost {
-        place: (ConnectionKey, Attachment),
+        place: PlaceKey,
     },
     /// The client is gone, and cannot resume.
     Vanished {
-        place: (ConnectionKey, Attachment),
+        place: PlaceKey,
     },
     /// From the room's shard.
-    Media(MediaReport),
-    /// The plane's answer to an offer.
-    Negotiated(task::Negotiated),
-    /// Something that was asked of the shard is answered.
-    Answered {
-        place: (ConnectionKey, Attachment),
-        frame: Utf8Bytes,
-    },
-    /// What the shard saw of an attempt that is about to fail.
-    Observed {
-        diagnosis: Box<Diagnosis>,
-        media: Box<MediaFacts>,
-    },
+    Media(PlaneEvent),
+    /// What the room asked of its shard is answered.
+    Answered(task::Answer),
     /// The customer's server, over REST.
     Server {
         command: Command,
@@ -66,14 +65,14 @@ pub enum RoomMessage {
     },
     /// A client's request that the sandbox makes fail.
     Provoked {
-        place: (ConnectionKey, Attachment),
+        place: PlaceKey,
         id: u32,
         method: wire::Method,
         fault: Fault,
     },
     /// Something that the sandbox makes happen to a connection.
     Happen {
-        place: (ConnectionKey, Attachment),
+        place: PlaceKey,
         event: Event,
     },
     /// There are new rules of the sandbox for this session.
@@ -101,7 +100,6 @@ pub struct Joining {
     pub arrival: Arrival,
     pub outbox: Outbox,
     pub sandbox: Option<Vec<Scope>>,
-    pub done: Option<oneshot::Sender<Result<(ConnectionKey, Attachment), Refused>>>,
 }
 
 #[derive(Debug)]
@@ -129,9 +127,10 @@ impl Joining {
                 role: admitted.claims.role,
                 data: admitted.claims.connection_data.clone(),
                 connection_events: join.connection_events,
+                audio_levels: join.audio_levels,
             }),
         };
-        Self { request_id, entry, arrival, outbox, sandbox: admitted.sandbox.clone(), done: None }
+        Self { request_id, entry, arrival, outbox, sandbox: admitted.sandbox.clone() }
     }
 }
 
@@ -139,7 +138,7 @@ impl Joining {
 #[derive(Debug)]
 pub struct Place {
     mailbox: mpsc::Sender<RoomMessage>,
-    place: (ConnectionKey, Attachment),
+    place: PlaceKey,
 }
 
 impl Place {
@@ -154,7 +153,7 @@ impl Place {
     }
 
     pub fn connection(&self) -> ConnectionKey {
-        self.place.0
+        self.place.connection
     }
 
     /// The socket is gone; its client may come back on another one.

@@ -12,10 +12,10 @@ use exedra_contract::{Fault, Operation, faults};
 use tracing::info;
 
 /// Tokens and sessions with rules at once.
-pub const SCOPES_MAX: usize = 4_096;
+const SCOPES_MAX: usize = 4_096;
 
 /// Rules that were set over REST are forgotten after this long.
-pub const SESSION_RULES_S_MAX: u64 = 24 * 3600;
+const SESSION_RULES_S_MAX: u64 = 24 * 3600;
 
 /// To whom rules apply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -14,8 +14,7 @@ use crate::config::{Config, Draft};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::shard::Shards;
-use crate::signaling::gate::unavailable;
-use crate::store::Store;
+use crate::store::{Store, unavailable};
 use crate::{cli, clock, http, tls};
 
 /// How long requests that are under way may take once the node shuts down.

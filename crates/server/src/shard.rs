@@ -46,7 +46,7 @@ pub struct Agreed {
 }
 
 /// Commands waiting for one shard. Rooms wait when it is full.
-pub const QUEUE_MAX: usize = 4096;
+const QUEUE_MAX: usize = 4096;
 
 pub enum ShardCommand {
     /// From now on events of this room's keys go to `reports`.
@@ -131,6 +131,13 @@ impl Shard {
             self.waker.wake();
         }
     }
+
+    /// Gives a question to the shard, in the order of what is sent. The answer fails to come if the shard is gone.
+    pub async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> ShardCommand) -> oneshot::Receiver<T> {
+        let (answer, answered) = oneshot::channel();
+        self.send(question(answer)).await;
+        answered
+    }
 }
 
 pub struct Shards {
@@ -179,8 +186,7 @@ impl Shards {
     pub async fn others_heard(&self, except: Option<PeerKey>, from_here: bool) -> OthersHeard {
         let mut sum = OthersHeard::default();
         for shard in &self.shards {
-            let (answer, answered) = oneshot::channel();
-            shard.send(ShardCommand::Others { except, from_here, answer }).await;
+            let answered = shard.ask(|answer| ShardCommand::Others { except, from_here, answer }).await;
             let OthersHeard { now, silent } = answered.await.unwrap_or_default();
             sum = OthersHeard { now: sum.now + now, silent: sum.silent + silent };
         }

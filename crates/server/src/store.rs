@@ -10,6 +10,7 @@ use std::path::Path;
 
 use exedra_contract::project::{ProjectId, ProjectKey};
 use exedra_contract::wire::MediaMode;
+use exedra_contract::{Fault, faults};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -40,6 +41,11 @@ impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> Self {
         Self(source.to_string())
     }
+}
+
+/// What a caller is told while the store cannot do this.
+pub fn unavailable(operation: &'static str) -> impl Fn(StoreError) -> Fault {
+    move |source| faults::store_unavailable(operation).because(source)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

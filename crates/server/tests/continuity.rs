@@ -28,8 +28,9 @@ async fn a_lost_socket_is_resumed_with_the_same_ids_and_everything_that_was_miss
     let wrong = again.join_with(&session, &token, resume(&json!("guess"), last_seq)).await.unwrap_err();
     raised("RESUME_REFUSED", "resume", &wrong);
     let impossible = again.join_with(&session, &token, resume(&secret, last_seq + 100)).await.unwrap_err();
-    assert_eq!(impossible["code"], "RESUME_REFUSED");
+    assert_eq!((&impossible["code"], &impossible["effect"]), (&json!("RESUME_REFUSED"), &json!("operation_fails")));
 
+    // Neither refusal cost the socket.
     again.last_seq = last_seq;
     let joined = again.join_with(&session, &token, resume(&secret, last_seq)).await.unwrap();
     assert_eq!(joined["connection"]["connection_id"], id);

@@ -16,7 +16,7 @@ use super::body::Body;
 use super::{problem, session_create};
 use crate::clock;
 use crate::node::Node;
-use crate::signaling::gate::unavailable;
+use crate::store::unavailable;
 
 const ROOM_CHARS_MAX: usize = 100;
 const NAME_CHARS_MAX: usize = 100;

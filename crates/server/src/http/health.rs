@@ -9,7 +9,7 @@ use exedra_contract::faults;
 
 use super::problem;
 use crate::node::Node;
-use crate::signaling::gate::unavailable;
+use crate::store::unavailable;
 
 pub async fn alive() -> &'static str {
     "ok\n"

@@ -19,12 +19,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::body::Body;
-use super::{FromCatalogue, problem};
+use super::{FromCatalogue, bearer, problem};
 use crate::clock;
 use crate::node::Node;
 use crate::sandbox::Scope;
-use crate::signaling::gate::unavailable;
-use crate::store::Session;
+use crate::signaling::gate;
+use crate::store::{Session, unavailable};
 
 const OPENTOK_AUTH: HeaderName = HeaderName::from_static("x-opentok-auth");
 const VONAGE_AUTH: HeaderName = HeaderName::from_static("x-vonage-auth");
@@ -59,20 +59,11 @@ impl Caller {
 
 /// Who calls. Wrong or missing authentication is always 403 here: some SDKs test for nothing else.
 pub async fn authenticate(node: &Node, headers: &HeaderMap) -> Result<Caller, Fault> {
-    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = text(&header::AUTHORIZATION).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token)
-    });
-    let token = text(&OPENTOK_AUTH)
-        .or(text(&VONAGE_AUTH))
-        .or(bearer)
-        .ok_or_else(|| faults::api_auth_missing("X-OPENTOK-AUTH"))?;
-    let text = token;
+    let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = value(OPENTOK_AUTH).or(value(VONAGE_AUTH)).or(bearer(headers));
+    let text = text.ok_or_else(|| faults::api_auth_missing("X-OPENTOK-AUTH"))?;
     let token = RestToken::parse(text)?;
-    let id = token.project_id();
-    let key = node.store.project_key(id).await.map_err(unavailable("read project"))?;
-    let key = key.ok_or_else(|| Fault::from(TokenRefusal::UnknownProject { project: id.to_string() }))?;
+    let key = gate::project_key(node, token.project_id()).await?;
     let claims = token.verify(&key, clock::now_s())?;
     let sandbox = node.arm(&claims.project_id, text, &claims.sandbox, claims.expires_at_s)?;
     Ok(Caller { project_id: claims.project_id, sandbox })

@@ -18,8 +18,7 @@ use super::body::Body;
 use super::{java_date, rest};
 use crate::clock;
 use crate::node::Node;
-use crate::signaling::gate::unavailable;
-use crate::store::Session;
+use crate::store::{Session, unavailable};
 
 const ARCHIVE_NAME_CHARS_MAX: usize = 80;
 

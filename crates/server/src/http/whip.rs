@@ -26,7 +26,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use super::body::Body;
-use super::{problem, problem_response};
+use super::{bearer, problem, problem_response};
 use crate::node::Node;
 use crate::signaling::{arrival, gate};
 use offer::MediaOffer;
@@ -132,13 +132,14 @@ async fn begin(
     };
     let location = |id: &str| format!("{endpoint}{session_id}/{id}");
     let begun = async {
-        let token = bearer(headers)?.to_owned();
+        let token = token(headers)?.to_owned();
         let join = wire::Join {
             session_id: session_id.clone(),
             token: token.clone(),
             project_id: None,
             client: wire::ClientInfo { sdk: sdk.to_owned(), ..wire::ClientInfo::default() },
             connection_events: false,
+            audio_levels: false,
             resume: None,
         };
         let admitted = gate::admit(node, &join).await?;
@@ -167,7 +168,7 @@ async fn restart_or_trickle(
     Body(body): Body,
 ) -> Response {
     let patched = async {
-        let session = node.whip.find(&id, bearer(&headers)?)?;
+        let session = node.whip.find(&id, token(&headers)?)?;
         let fragment = description(&headers, ICE_FRAGMENT, body)?;
         let if_match = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (done, outcome) = oneshot::channel();
@@ -192,7 +193,7 @@ async fn end(
     _read: Body,
 ) -> Response {
     let ended = async {
-        let session = node.whip.find(&id, bearer(&headers)?)?;
+        let session = node.whip.find(&id, token(&headers)?)?;
         let (done, ended) = oneshot::channel();
         session.send(SessionRequest::Delete { done }).await.map_err(|_| faults::whip_session_not_found())?;
         // An end by itself that came first is an end.
@@ -219,14 +220,8 @@ fn not_allowed(node: &Node, method: &Method, allowed: &'static str) -> Response 
     response
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750, 2.1).
-fn bearer(headers: &HeaderMap) -> Result<&str, Fault> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    value
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| faults::malformed_token("the header `Authorization: Bearer` is missing"))
+fn token(headers: &HeaderMap) -> Result<&str, Fault> {
+    bearer(headers).ok_or_else(|| faults::malformed_token("the header `Authorization: Bearer` is missing"))
 }
 
 /// A body of this media type, as text.

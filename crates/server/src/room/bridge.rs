@@ -5,11 +5,7 @@ use exedra_media::limits::PEER_SILENCE_MAX;
 use exedra_media::{Explanation, Limit, Picture, PlaneEvent, Quality, RoomKey, TransportLoss};
 use exedra_session::{FlowKey, MediaFact, PeerKey, TrackKey};
 
-/// What a shard tells a room.
-#[derive(Debug)]
-pub struct MediaReport(pub PlaneEvent);
-
-/// The room an event is about: the upper half of each of its keys.
+/// The room an event is about.
 pub fn room_of(event: &PlaneEvent) -> u32 {
     let key = match event {
         PlaneEvent::TransportUp { peer }
@@ -23,11 +19,17 @@ pub fn room_of(event: &PlaneEvent) -> u32 {
         }
         PlaneEvent::AudioLevels { room: RoomKey(number), .. } => return *number as u32,
     };
+    room_of_key(key)
+}
+
+/// A key carries the number of its room in its upper half.
+pub fn room_of_key(key: u64) -> u32 {
     (key >> 32) as u32
 }
 
-pub fn facts(report: MediaReport) -> Option<MediaFact> {
-    Some(match report.0 {
+/// What an event means to the room; `None`: nothing.
+pub fn fact(event: PlaneEvent) -> Option<MediaFact> {
+    Some(match event {
         PlaneEvent::TransportUp { peer } => MediaFact::TransportUp { peer: PeerKey(peer.0) },
         PlaneEvent::TransportFailed { peer, .. } => MediaFact::TransportFailed { peer: PeerKey(peer.0) },
         PlaneEvent::TransportLost { peer, reason } => MediaFact::TransportLost {
@@ -66,6 +68,7 @@ pub fn explained(explanation: &Explanation) -> wire::Explanation {
             Limit::ElementSize => wire::Limit::ElementSize,
             Limit::Bandwidth => wire::Limit::Bandwidth,
             Limit::Publisher => wire::Limit::Publisher,
+            Limit::Codec => wire::Limit::Codec,
             Limit::Policy => wire::Limit::Policy,
         }),
         sent: sent.map(picture),

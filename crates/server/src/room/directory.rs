@@ -38,10 +38,8 @@ impl Rooms {
                 Err(fault) => return Err(Refused { fault, outbox: Some(joining.outbox) }),
             };
             let (done, decided) = oneshot::channel();
-            joining.done = Some(done);
-            if let Err(mpsc::error::SendError(RoomMessage::Join(returned))) =
-                mailbox.send(RoomMessage::Join(joining)).await
-            {
+            let sent = mailbox.send(RoomMessage::Join { joining, done }).await;
+            if let Err(mpsc::error::SendError(RoomMessage::Join { joining: returned, .. })) = sent {
                 joining = returned;
                 continue;
             }

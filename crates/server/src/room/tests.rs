@@ -13,7 +13,7 @@ use crate::http::fresh_session;
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::shard::Shards;
-use crate::signaling::outbox::{Next, OutboxReader, outbox};
+use crate::signaling::outbox::{End, Next, OutboxReader, outbox};
 use crate::store::{Session, Store};
 
 struct World {
@@ -57,9 +57,9 @@ impl World {
 
     async fn join(&self, session: &Session) -> (Place, OutboxReader) {
         let (outbox, reader) = outbox();
-        let join = Join { role: Role::Publisher, data: None, connection_events: true };
+        let join = Join { role: Role::Publisher, data: None, connection_events: true, audio_levels: true };
         let entry = Entry::Join(join);
-        let joining = Joining { request_id: 1, entry, arrival: Arrival::default(), outbox, sandbox: None, done: None };
+        let joining = Joining { request_id: 1, entry, arrival: Arrival::default(), outbox, sandbox: None };
         (self.node.rooms.join(&self.node, session.clone(), joining).await.unwrap(), reader)
     }
 }
@@ -87,7 +87,7 @@ async fn a_room_that_panics_closes_its_own_sockets_with_the_internal_fault_and_n
     let asked = world.node.rooms.look::<()>(&broken.id, |_| panic!("as the test asked")).await;
     assert_eq!(asked, None);
     assert_eq!(victim_socket.next().await, Next::Abandoned { seq: 1 });
-    assert_eq!(world.node.metrics.panics.get(), 1);
+    assert_eq!((world.node.metrics.panics.get(), world.node.metrics.connections.get()), (1, 1));
 
     neighbour.request(7, wire::Method::Ping {}).await;
     assert!(matches!(neighbour_socket.next().await, Next::Send(frame) if frame.contains("\"id\":7")));
@@ -141,18 +141,12 @@ async fn one_room_past_the_limit_is_refused_and_the_socket_can_try_again() {
         places.push(world.join(&world.session().await).await);
     }
     let (outbox, mut reader) = outbox();
-    let join = Join { role: Role::Publisher, data: None, connection_events: true };
-    let joining = Joining {
-        request_id: 1,
-        entry: Entry::Join(join),
-        arrival: Arrival::default(),
-        outbox,
-        sandbox: None,
-        done: None,
-    };
+    let join = Join { role: Role::Publisher, data: None, connection_events: true, audio_levels: true };
+    let entry = Entry::Join(join);
+    let joining = Joining { request_id: 1, entry, arrival: Arrival::default(), outbox, sandbox: None };
     let refused = world.node.rooms.join(&world.node, world.session().await, joining).await.unwrap_err();
     assert_eq!(refused.fault.code().as_str(), "SERVER_OVERLOADED");
-    refused.outbox.expect("it comes back for the next try").finish();
+    refused.outbox.expect("it comes back for the next try").end(End::AfterQueue);
     assert_eq!(reader.next().await, Next::Close(None));
 }
 

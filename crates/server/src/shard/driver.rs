@@ -12,14 +12,14 @@ use exedra_media::{
     Egress, NegotiateError, PeerId, Plane, PlaneConfig, PlaneEvent, RoomKey, SectionBinding, SectionTarget,
     SubscriptionId, SubscriptionWants, TrackId, TransportLoss,
 };
-use exedra_session::{FlowKey, MediaOp, Sections, TrackKind, Wants};
+use exedra_session::{FlowKey, MediaOp, PeerKey, Sections, TrackKind, Wants};
 use exedra_udp::{RecvBatch, SendBatch, SendStats, Socket};
 
 use super::figures;
 use super::offer::{self, bindings};
 use super::reports::Reports;
 use super::{Agreed, FactsOf, MediaFacts, NegotiateOutcome, ShardCommand};
-use crate::room::room_of;
+use crate::room::{room_of, room_of_key};
 
 pub struct Driver {
     plane: Plane,
@@ -234,7 +234,7 @@ impl Driver {
                 Err(error) => return Err(offer::fault(error)),
             }
         };
-        let Some(room) = self.rooms.get_mut(&((planned.peer.0 >> 32) as u32)) else {
+        let Some(room) = self.rooms.get_mut(&room_of_key(planned.peer.0)) else {
             return Err(faults::internal().because("an offer for a room that is not on this shard"));
         };
         for SectionBinding { target, .. } in &bindings {
@@ -265,8 +265,8 @@ impl Driver {
     }
 
     fn facts(&self, of: &FactsOf, now: Instant) -> MediaFacts {
-        let peer_facts = |key: exedra_session::PeerKey| self.plane.peer_facts(PeerId(key.0), now);
-        let room = of.peer.and_then(|peer| self.rooms.get(&((peer.0 >> 32) as u32)));
+        let peer_facts = |key: PeerKey| self.plane.peer_facts(PeerId(key.0), now);
+        let room = of.peer.and_then(|peer| self.rooms.get(&room_of_key(peer.0)));
         let problem = of.peer.zip(room).and_then(|(peer, room)| {
             of.tracks.iter().find_map(|track| room.problems.get(&(PeerId(peer.0), TrackId(track.0))).cloned())
         });
@@ -296,5 +296,6 @@ fn subscription_wants(wants: Wants) -> SubscriptionWants {
         height_max: wants.height_max,
         frame_rate_max: wants.frame_rate_max,
         priority: wants.priority,
+        audio_fallback: wants.audio_fallback,
     }
 }

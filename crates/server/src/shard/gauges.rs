@@ -52,6 +52,7 @@ impl Gauges {
         metrics.unauthenticated.set(plane.counters.unauthenticated);
         metrics.unknown.set(plane.counters.unknown + plane.counters.unknown_ufrag);
         metrics.refused_control.set(plane.counters.refused_control);
+        metrics.padding_sent.set(plane.counters.padding);
         metrics.peer_panics.set(plane.counters.panics);
 
         let (bytes_received, bytes_sent) = (received.bytes, sent.bytes);

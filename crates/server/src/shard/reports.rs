@@ -6,10 +6,10 @@ use exedra_media::PlaneEvent;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-use crate::room::{MediaReport, RoomMessage, room_of};
+use crate::room::{RoomMessage, room_of};
 
 /// Reports waiting for rooms. Rooms that are this far behind are lost anyway.
-pub const BACKLOG_MAX: usize = 65_536;
+const BACKLOG_MAX: usize = 65_536;
 
 #[derive(Default)]
 pub struct Reports {
@@ -48,9 +48,9 @@ impl Reports {
                 self.keep(room, event);
                 continue;
             }
-            match mailbox.try_send(RoomMessage::Media(MediaReport(event))) {
+            match mailbox.try_send(RoomMessage::Media(event)) {
                 Ok(()) => {}
-                Err(TrySendError::Full(RoomMessage::Media(MediaReport(event)))) => {
+                Err(TrySendError::Full(RoomMessage::Media(event))) => {
                     full.insert(room);
                     self.keep(room, event);
                 }
@@ -89,7 +89,7 @@ mod tests {
 
     fn peer(message: RoomMessage) -> u64 {
         match message {
-            RoomMessage::Media(MediaReport(PlaneEvent::TransportUp { peer })) => peer.0 & 0xffff_ffff,
+            RoomMessage::Media(PlaneEvent::TransportUp { peer }) => peer.0 & 0xffff_ffff,
             other => panic!("{other:?}"),
         }
     }

@@ -96,7 +96,12 @@ impl ShardThread {
         for _ in 0..BATCHES_PER_TURN {
             match self.socket.recv_batch(&mut self.received) {
                 Ok(0) => return false,
-                Ok(_) => self.driver.receive(&mut self.received, &self.socket, Instant::now()),
+                Ok(_) => {
+                    self.driver.receive(&mut self.received, &self.socket, Instant::now());
+                    if !self.received.is_full() {
+                        return false;
+                    }
+                }
                 Err(source) => {
                     error!(%source, "a media shard cannot read its socket");
                     return false;

@@ -1,14 +1,14 @@
 //! Who may join: the token first, then the project, then the session. The order is the order of the answers: a page with
 //! placeholders everywhere is told that it is not authenticated, not that its session id looks wrong.
 
-use exedra_contract::project::ProjectKey;
+use exedra_contract::project::{ProjectId, ProjectKey};
 use exedra_contract::token::{TokenClaims, TokenRefusal, UnverifiedToken};
 use exedra_contract::{Fault, faults, session_id, wire};
 
 use crate::clock;
 use crate::node::Node;
 use crate::sandbox::Scope;
-use crate::store::{Session, StoreError};
+use crate::store::{Session, unavailable};
 
 /// A client whose token was verified, and the session it may enter.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub async fn admit(node: &Node, join: &wire::Join) -> Result<Admitted, Fault> {
         return Err(faults::server_shutting_down());
     }
     let token = UnverifiedToken::parse(&join.token)?;
-    let key = project_key(node, &token).await?;
+    let key = project_key(node, token.project_id()).await?;
     let claims = token.verify(&key, clock::now_s())?;
     if let Some(project_id) = &join.project_id {
         claims.check_project(project_id)?;
@@ -45,12 +45,8 @@ pub async fn admit(node: &Node, join: &wire::Join) -> Result<Admitted, Fault> {
     Ok(Admitted { session, claims, sandbox })
 }
 
-async fn project_key(node: &Node, token: &UnverifiedToken) -> Result<ProjectKey, Fault> {
-    let id = token.project_id();
+/// What the project's tokens are signed with.
+pub async fn project_key(node: &Node, id: &ProjectId) -> Result<ProjectKey, Fault> {
     let key = node.store.project_key(id).await.map_err(unavailable("read project"))?;
     key.ok_or_else(|| TokenRefusal::UnknownProject { project: id.to_string() }.into())
-}
-
-pub fn unavailable(operation: &'static str) -> impl Fn(StoreError) -> Fault {
-    move |source| faults::store_unavailable(operation).because(source)
 }

@@ -33,13 +33,14 @@ struct Shared {
     last_seq: AtomicU64,
 }
 
+/// How a socket ends.
 #[derive(Debug)]
-enum End {
+pub enum End {
     /// Everything that waits is sent, then the socket closes.
     AfterQueue,
-    /// This is sent instead of what waits.
+    /// This last word is sent instead of what waits, then the socket closes.
     Instead(Utf8Bytes),
-    /// Nothing is sent any more, not even that it closes.
+    /// Nothing is sent any more, not even that it closes: as when the network is gone.
     HangUp,
 }
 
@@ -83,19 +84,9 @@ impl Outbox {
         }
     }
 
-    /// Closes the socket once everything queued is sent.
-    pub fn finish(self) {
-        let _ = self.shared.end.set(End::AfterQueue);
-    }
-
-    /// Drops the socket as a network does that is gone.
-    pub fn hang_up(self) {
-        let _ = self.shared.end.set(End::HangUp);
-    }
-
-    /// Closes the socket with a last word, at once.
-    pub fn abort(self, last_word: Utf8Bytes) {
-        let _ = self.shared.end.set(End::Instead(last_word));
+    pub fn end(self, end: End) {
+        // This is the only end that writes it, and it is gone now.
+        let _ = self.shared.end.set(end);
     }
 }
 
@@ -123,7 +114,7 @@ mod tests {
             assert_eq!(outbox.send(format!("{n}").into(), None), Ok(()));
         }
         assert_eq!(outbox.send("one more".into(), None), Err(Overflow));
-        outbox.abort("too slow".into());
+        outbox.end(End::Instead("too slow".into()));
         assert_eq!(reader.next().await, Next::Close(Some("too slow".into())));
     }
 
@@ -131,7 +122,7 @@ mod tests {
     async fn an_orderly_end_comes_after_the_queue() {
         let (outbox, mut reader) = outbox();
         outbox.send("left".into(), None).unwrap();
-        outbox.finish();
+        outbox.end(End::AfterQueue);
         assert_eq!(reader.next().await, Next::Send("left".into()));
         assert_eq!(reader.next().await, Next::Close(None));
     }

@@ -12,7 +12,7 @@ use futures_util::stream::SplitStream;
 use tokio::sync::mpsc;
 
 use super::frame::{self, Unreadable};
-use super::outbox::{Outbox, outbox};
+use super::outbox::{End, Outbox, outbox};
 use super::rate::{Bucket, FRAMES};
 use super::writer::{self, Ended};
 use super::{MESSAGE_BYTES_HARD_MAX, gate};
@@ -61,9 +61,9 @@ pub async fn serve(node: Arc<Node>, socket: WebSocket, arrival: Arrival, agreed:
     if let Some(place) = socket.place.take() {
         place.lost().await;
     }
-    // An outbox that no room took is finished here; otherwise the writer would take its end for a defect.
+    // An outbox that no room took is ended here; otherwise the writer would take its end for a defect.
     if let Some(outbox) = socket.outbox.take() {
-        outbox.finish();
+        outbox.end(End::AfterQueue);
     }
     node.metrics.sockets.dec();
 }
@@ -102,7 +102,8 @@ impl Socket {
                 }
             };
             match message {
-                Ok(Some(Ok(Message::Text(text)))) => self.frame(text).await,
+                // On the heap while it lasts: a socket waits for most of its life, and its task should be no larger than that.
+                Ok(Some(Ok(Message::Text(text)))) => Box::pin(self.frame(text)).await,
                 Ok(Some(Ok(Message::Binary(_)))) => {
                     self.answer_error(None, &faults::bad_request("frames are JSON text, not binary")).await;
                 }

@@ -1,7 +1,8 @@
 //! The append-only log of each call. One task writes; whatever waits while it writes is committed together next.
 //!
 //! A room hands over its events and waits for the commit before anybody hears of them. The queue is bounded: a slow disk
-//! slows rooms down, it never lets them run ahead of what is written.
+//! slows rooms down, it never lets them run ahead of what is written. What is older than [`KEPT_MS`] is removed as new events
+//! come, so the log of a server that is used has a bound.
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -11,6 +12,12 @@ use super::StoreError;
 
 /// Batches waiting to be written. A batch is what one room decided in one turn.
 pub const QUEUE_MAX: usize = 1024;
+
+/// Events are kept for 30 days.
+pub const KEPT_MS: u64 = 30 * 24 * 3_600_000;
+
+/// Old events removed for each new one: what has piled up goes, and no commit pays for all of it.
+const REMOVED_FOR_EACH: usize = 2;
 
 /// Batches committed together.
 const GROUP_MAX: usize = 256;
@@ -72,11 +79,10 @@ async fn write(mut connection: SqliteConnection, mut appends: mpsc::Receiver<App
 }
 
 async fn commit(connection: &mut SqliteConnection, group: &[Append]) -> Result<(), StoreError> {
-    if group.iter().all(|append| append.events.is_empty()) {
-        return Ok(());
-    }
+    let events = || group.iter().flat_map(|append| &append.events);
+    let Some(newest_ms) = events().map(|event| event.at_ms).max() else { return Ok(()) };
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for event in group.iter().flat_map(|append| &append.events) {
+    for event in events() {
         sqlx::query("INSERT INTO call_events (session_id, at_ms, kind, body) VALUES (?, ?, ?, ?)")
             .bind(&event.session_id)
             .bind(event.at_ms as i64)
@@ -85,6 +91,11 @@ async fn commit(connection: &mut SqliteConnection, group: &[Append]) -> Result<(
             .execute(&mut *transaction)
             .await?;
     }
+    sqlx::query("DELETE FROM call_events WHERE id IN (SELECT id FROM call_events ORDER BY id LIMIT ?) AND at_ms < ?")
+        .bind((REMOVED_FOR_EACH * events().count()) as i64)
+        .bind(newest_ms.saturating_sub(KEPT_MS) as i64)
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -92,6 +92,26 @@ async fn concurrent_batches_are_all_written_in_their_order() {
 }
 
 #[tokio::test]
+async fn events_are_forgotten_after_their_time_as_new_ones_come() {
+    let scratch = Scratch::new("forgotten");
+    let store = Store::open(&scratch.0).await.unwrap();
+    let at = |at_ms| CallEvent { at_ms, ..event("1_a", "joined") };
+    let kept = async || -> Vec<i64> {
+        let rows: Vec<(i64,)> =
+            sqlx::query_as("SELECT at_ms FROM call_events ORDER BY id").fetch_all(&store.pool).await.unwrap();
+        rows.into_iter().map(|(at_ms,)| at_ms).collect()
+    };
+    store.events.append(vec![at(1), at(2), at(3), at(1000)]).await.unwrap();
+    store.events.append(vec![at(event_log::KEPT_MS + 1)]).await.unwrap();
+    assert_eq!(kept().await.len(), 5, "to the day");
+    let now_ms = event_log::KEPT_MS + 100;
+    store.events.append(vec![at(now_ms)]).await.unwrap();
+    assert_eq!(kept().await[..2], [3, 1000], "two for one");
+    store.events.append(vec![at(now_ms)]).await.unwrap();
+    assert_eq!(kept().await[0], 1000);
+}
+
+#[tokio::test]
 async fn the_data_directory_is_private_and_a_session_needs_its_project() {
     use std::os::unix::fs::PermissionsExt;
     let scratch = Scratch::new("private");

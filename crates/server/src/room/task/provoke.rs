@@ -1,4 +1,7 @@
-//! What the sandbox makes happen in a room. Every failure takes the way that the real one takes.
+//! What the sandbox makes happen in a room.
+//!
+//! Owns what a socket of a sandbox still has before it: whose rules apply, and media to be dropped once there is some. Must not
+//! know which rules wait ([`sandbox`](crate::sandbox)'s). Invariant: every failure takes the way that the real one takes.
 
 use exedra_contract::sandbox::Event;
 use exedra_contract::wire::Method;
@@ -6,9 +9,13 @@ use exedra_contract::{Class, Effect as FaultEffect, Fault};
 use exedra_session::{Command, ConnectionKey, MediaFact, PeerKey, Reply};
 use tracing::info;
 
-use super::{Asked, PlaceKey, RoomMessage, RoomTask, Step, Turn, answer, asked};
+use super::RoomTask;
+use super::request::{Asked, answer, asked};
+use super::turn::{Step, Turn};
 use crate::redact::Tag;
+use crate::room::{PlaceKey, RoomMessage};
 use crate::sandbox::Scope;
+use crate::signaling::outbox::End;
 
 /// Of a socket whose project is a sandbox.
 pub struct Sandboxed {
@@ -26,7 +33,7 @@ impl Sandboxed {
 impl RoomTask {
     /// A request that is to fail. What in reality is accepted first and fails later, does so here.
     pub(super) fn provoked(&mut self, place: PlaceKey, id: u32, method: Method, fault: Fault, turn: &mut Turn) {
-        if !self.is_attached(place) {
+        if !self.sockets.is_attached(place) {
             return;
         }
         let fails_later = matches!(fault.class(), Class::Network | Class::Timeout);
@@ -38,7 +45,7 @@ impl RoomTask {
                 let frame = self.node.render_error(Some(id), &fault);
                 turn.steps.push(Step::Answer { place, frame });
                 if fault.effect() == FaultEffect::ConnectionCloses {
-                    self.lose(place, Loss::Closed, turn);
+                    self.lose(place, End::AfterQueue, turn);
                 }
             }
         }
@@ -47,7 +54,7 @@ impl RoomTask {
     fn fail_attempt(&mut self, place: PlaceKey, id: u32, method: Method, fault: Fault, turn: &mut Turn) {
         let Asked::Room(request) = asked(method) else { return };
         let at = turn.steps.len();
-        let (frame, subject) = match self.decide(Command::Request { from: place.0, request }, turn) {
+        let (frame, subject) = match self.decide(Command::Request { from: place.connection, request }, turn) {
             Ok(reply) => {
                 let subject = match &reply {
                     Reply::Published { stream_id } => self.room.attempt_named(stream_id),
@@ -66,26 +73,24 @@ impl RoomTask {
 
     /// Starts what is to happen to the connections by itself.
     pub(super) fn start_events(&mut self, only: Option<ConnectionKey>) {
-        for (key, socket) in self.sockets.iter().filter(|(key, _)| only.is_none_or(|only| only == **key)) {
-            let Some(sandboxed) = &socket.sandboxed else { continue };
-            let Some(connection_id) = self.room.connection_id(*key) else { continue };
+        for (place, sandboxed) in
+            self.sockets.sandboxed().filter(|(place, _)| only.is_none_or(|only| only == place.connection))
+        {
+            let Some(connection_id) = self.room.connection_id(place.connection) else { continue };
             for (after, event) in self.node.sandbox.events(&sandboxed.scopes, connection_id) {
-                let (own, place) = (self.own.clone(), (*key, socket.attachment));
-                tokio::spawn(async move {
+                self.later(async move {
                     tokio::time::sleep(after).await;
-                    if let Some(own) = own.upgrade() {
-                        let _ = own.send(RoomMessage::Happen { place, event }).await;
-                    }
+                    RoomMessage::Happen { place, event }
                 });
             }
         }
     }
 
     pub(super) fn happen(&mut self, place: PlaceKey, event: Event, turn: &mut Turn) {
-        if !self.is_attached(place) {
+        if !self.sockets.is_attached(place) {
             return;
         }
-        info!(room = %self.tag, connection = %Tag::connection(self.room.connection_id(place.0).unwrap_or_default()), ?event, "the sandbox makes something happen");
+        info!(room = %self.tag, connection = %Tag::connection(self.room.connection_id(place.connection).unwrap_or_default()), ?event, "the sandbox makes something happen");
         match event {
             Event::Fail(code) => {
                 let fault = Fault::example(code).because("provoked by the sandbox");
@@ -95,19 +100,19 @@ impl RoomTask {
                     FaultEffect::StreamEnds => {
                         turn.steps.push(Step::Answer { place, frame });
                         let silent_ms = fault.args().find_map(|(_, value)| value.as_u64());
-                        if let Some(peer) = self.room.peer(place.0) {
+                        if let Some(peer) = self.room.peer(place.connection) {
                             let _ = self.decide(Command::Media(MediaFact::TransportLost { peer, silent_ms }), turn);
                         }
                     }
-                    _ => self.lose(place, Loss::LastWord(frame), turn),
+                    _ => self.lose(place, End::Instead(frame), turn),
                 }
             }
-            Event::CloseSignaling { clean: true } => self.lose(place, Loss::Closed, turn),
-            Event::CloseSignaling { clean: false } => self.lose(place, Loss::HungUp, turn),
-            Event::DropMedia { for_ms } => match self.room.peer(place.0) {
+            Event::CloseSignaling { clean: true } => self.lose(place, End::AfterQueue, turn),
+            Event::CloseSignaling { clean: false } => self.lose(place, End::HangUp, turn),
+            Event::DropMedia { for_ms } => match self.room.peer(place.connection) {
                 Some(peer) => turn.steps.push(Step::DropMedia { peer, for_ms }),
                 None => {
-                    let sandboxed = self.sockets.get_mut(&place.0).and_then(|socket| socket.sandboxed.as_mut());
+                    let sandboxed = self.sockets.of_mut(place.connection).and_then(|socket| socket.sandboxed.as_mut());
                     if let Some(sandboxed) = sandboxed {
                         sandboxed.drop_media_ms = Some(for_ms);
                     }
@@ -119,40 +124,15 @@ impl RoomTask {
     /// How long a new peer's media is to be dropped.
     pub(super) fn drop_that_waits(&mut self, peer: PeerKey) -> Option<u64> {
         let room = &self.room;
-        let mut waiting = self.sockets.iter_mut().filter_map(|(key, socket)| {
-            let sandboxed = socket.sandboxed.as_mut().filter(|of| of.drop_media_ms.is_some())?;
-            (room.peer(*key) == Some(peer)).then_some(sandboxed)
+        let mut waiting = self.sockets.sandboxed_mut().filter_map(|(connection, sandboxed)| {
+            (sandboxed.drop_media_ms.is_some() && room.peer(connection) == Some(peer)).then_some(sandboxed)
         });
         waiting.next()?.drop_media_ms.take()
     }
 
     /// The client loses its socket and may resume, as when it did not keep up.
-    fn lose(&mut self, place: PlaceKey, loss: Loss, turn: &mut Turn) {
-        turn.steps.push(Step::Lose { place, loss });
-        let (connection, attachment) = place;
-        let _ = self.decide(Command::SocketLost { connection, attachment }, turn);
+    fn lose(&mut self, place: PlaceKey, end: End, turn: &mut Turn) {
+        turn.steps.push(Step::CloseSocket { place, end });
+        self.lost(place, turn);
     }
-
-    pub(super) fn carry_out_loss(&mut self, place: PlaceKey, loss: Loss) {
-        let Some(socket) = self.remove_socket(place) else { return };
-        match loss {
-            Loss::Closed => socket.outbox.finish(),
-            Loss::LastWord(frame) => socket.outbox.abort(frame),
-            Loss::HungUp => socket.outbox.hang_up(),
-        }
-    }
-
-    fn is_attached(&self, place: PlaceKey) -> bool {
-        self.sockets.get(&place.0).is_some_and(|socket| socket.attachment == place.1)
-    }
-}
-
-/// How a socket is lost.
-pub enum Loss {
-    /// After everything that waits was sent, with a closing frame.
-    Closed,
-    /// With this instead of everything that waits.
-    LastWord(axum::extract::ws::Utf8Bytes),
-    /// Without a word.
-    HungUp,
 }
