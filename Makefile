@@ -30,7 +30,7 @@ bench-forward: setup ## Nanoseconds and allocations per forwarded packet; the la
 bench: build ## End-to-end load run on this machine; rewrites bench/scoreboard.md
 	scripts/bench.sh
 
-bench-peers: build ## The same traffic through Exedra, Janus and Pion in one run; rewrites bench/peers.md. Root and Go
+bench-peers: build ## The same traffic through Exedra, Janus, LiveKit, mediasoup and Pion in one run; rewrites bench/peers.md. Root and Go
 	scripts/bench-peers.sh
 
 fuzz: setup ## Runs every fuzz target for FUZZ_SECONDS (default 30) each; needs cargo-fuzz and a nightly toolchain

@@ -14,8 +14,8 @@ use exedra_client::load::{
 
 #[derive(Parser)]
 struct Options {
-    /// A binary to load, as NAME=PATH. Janus is driven if the name is `janus`, ours if it is `exedra`, any other by WHIP and
-    /// WHEP. May be repeated; the others are compared with the first
+    /// A binary to load, as NAME=PATH. Janus and LiveKit are driven if the name is `janus` or `livekit`, ours if it begins
+    /// with `exedra`, any other by WHIP and WHEP. May be repeated; the others are compared with the first
     #[arg(long = "server", default_value = "exedra=target/release/exedra", value_parser = server_spec)]
     servers: Vec<ServerSpec>,
 
@@ -34,7 +34,7 @@ struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "video:1,video:10,video:50,video:200,video:500,video:1000,audio:50,audio:200,audio:500,audio:1000,meeting:50"
+        default_value = "video:1,video:10,video:50,video:200,video:500,video:1000,browser:200,rooms:200,rooms:1000,rooms:1300,audio:50,audio:200,audio:500,audio:1000,meeting:50"
     )]
     scenarios: Vec<Scenario>,
 
@@ -70,8 +70,9 @@ struct Options {
 fn server_spec(text: &str) -> Result<ServerSpec, String> {
     let (name, binary) = text.split_once('=').ok_or("expected NAME=PATH")?;
     let kind = match name {
-        "exedra" => ServerKind::Exedra,
+        name if name.starts_with("exedra") => ServerKind::Exedra,
         "janus" => ServerKind::Janus,
+        "livekit" => ServerKind::LiveKit,
         _ => ServerKind::Whip,
     };
     Ok(ServerSpec { name: name.to_owned(), kind, binary: binary.into() })

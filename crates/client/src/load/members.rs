@@ -19,9 +19,13 @@ use crate::synthetic::traffic::sent_at;
 /// Members look after their timers this often; their feedback is due every 100 ms.
 const TIMERS_EVERY: Duration = Duration::from_millis(10);
 
-/// A look at an empty socket costs a system call, so a thread with many sleeps longer. Latency is unaffected: it comes from
+/// A look at an empty socket costs a system call, so a thread with many looks less often. Latency is unaffected: it comes from
 /// the kernel's time of arrival.
 const TICK_PER_MEMBER: Duration = Duration::from_micros(4);
+
+/// While their sockets are looked at, sources are asked after this many members: what they send must not come in bursts of our
+/// making.
+const SOURCES_EVERY: usize = 32;
 
 /// Latencies kept of one window and thread, 4 bytes each.
 const LATENCIES_MAX: usize = 4_000_000;
@@ -40,6 +44,13 @@ pub struct Member {
 impl Member {
     pub fn new(peer: Peer, socket: Socket, source: Option<Source>, receiving: Vec<String>, started: Instant) -> Self {
         Self { peer, socket, source, receiving, started, first_packet_after: None }
+    }
+
+    fn flush(&mut self, batch: &mut SendBatch, datagram: &mut Vec<u8>) {
+        while let Some(to) = self.peer.poll_transmit(datagram) {
+            batch.push(&self.socket, to, datagram);
+        }
+        batch.flush(&self.socket);
     }
 }
 
@@ -155,6 +166,7 @@ struct Worker {
     tick: Duration,
     members: Vec<(usize, Member)>,
     latencies_us: Vec<u32>,
+    next_turn: Instant,
     next_timers: Instant,
     receive: RecvBatch,
     send: SendBatch,
@@ -168,6 +180,7 @@ impl Worker {
             tick,
             members: Vec::new(),
             latencies_us: Vec::new(),
+            next_turn: Instant::now(),
             next_timers: Instant::now(),
             receive: RecvBatch::new(),
             // Packets of one frame would leave as one message, which no real network brings.
@@ -181,7 +194,7 @@ impl Worker {
             tracing::warn!(core, %error, "a thread of members is not pinned");
         }
         loop {
-            thread::sleep(self.tick.max(TICK_PER_MEMBER * self.members.len() as u32));
+            thread::sleep(self.tick);
             for command in self.commands.try_iter().collect::<Vec<_>>() {
                 match command {
                     Command::Add(number, member) => self.members.push((number, *member)),
@@ -194,7 +207,19 @@ impl Worker {
                     Command::Stop => return,
                 }
             }
-            self.turn();
+            self.send_due();
+            if Instant::now() >= self.next_turn {
+                self.turn();
+                self.next_turn = Instant::now() + TICK_PER_MEMBER * self.members.len() as u32;
+            }
+        }
+    }
+
+    fn send_due(&mut self) {
+        for (_, member) in &mut self.members {
+            if member.source.as_mut().is_some_and(|source| source.send_due(&mut member.peer, Instant::now())) {
+                member.flush(&mut self.send, &mut self.datagram);
+            }
         }
     }
 
@@ -204,7 +229,11 @@ impl Worker {
         if timers {
             self.next_timers = now + TIMERS_EVERY;
         }
-        for (_, member) in &mut self.members {
+        for index in 0..self.members.len() {
+            if index.is_multiple_of(SOURCES_EVERY) {
+                self.send_due();
+            }
+            let (_, member) = &mut self.members[index];
             let connecting = !member.peer.is_connected();
             // An error is a socket that the kernel took away; its member shows up as loss.
             while member.socket.recv_batch(&mut self.receive).is_ok_and(|count| count > 0) {
@@ -226,23 +255,16 @@ impl Worker {
                     }
                 }
             }
-            // Read late, so that a source's packets are not held up by what others received.
-            let sent = member.source.as_mut().is_some_and(|source| source.send_due(&mut member.peer, Instant::now()));
-            if !(timers || connecting || sent) {
+            if !(timers || connecting) {
                 continue;
             }
-            if timers || connecting {
-                member.peer.handle_timeout(now);
-                while let Some(event) = member.peer.poll_event() {
-                    if let (PeerEvent::KeyFrameRequested { .. }, Some(source)) = (event, &mut member.source) {
-                        source.request_key_frame();
-                    }
+            member.peer.handle_timeout(now);
+            while let Some(event) = member.peer.poll_event() {
+                if let (PeerEvent::KeyFrameRequested { .. }, Some(source)) = (event, &mut member.source) {
+                    source.request_key_frame();
                 }
             }
-            while let Some(to) = member.peer.poll_transmit(&mut self.datagram) {
-                self.send.push(&member.socket, to, &self.datagram);
-            }
-            self.send.flush(&member.socket);
+            member.flush(&mut self.send, &mut self.datagram);
         }
     }
 

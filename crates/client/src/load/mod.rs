@@ -34,6 +34,11 @@ const DECRYPTING_ONE_IN: usize = 8;
 /// Nothing is measured until everybody has received for this long.
 const WARM_UP: Duration = Duration::from_millis(1_500);
 
+/// Then everybody must have received this share of what is published for so long. A run that never comes to that is
+/// measured as it is.
+const STEADY_SHARE: f64 = 0.98;
+const STEADY_FOR: Duration = Duration::from_secs(1);
+
 /// Time for slow starts (key frames, the last joins, estimates that have to grow) before the warm-up begins.
 const SETTLED_WITHIN: Duration = Duration::from_secs(15);
 
@@ -59,17 +64,19 @@ pub async fn run(options: &LoadOptions, server: &Server, scenario: &Scenario) ->
     let process = ServerProcess::new(server.pid);
     let endpoints = Endpoints::new(options.local, options.gro)?;
     let members = Members::start(options)?;
-    let room = Room::open(server, scenario.traffic.shape()).await?;
-    let load = Load { options, scenario, endpoints, members, room };
+    let opening = (0..scenario.rooms()).map(|_| Room::open(server, scenario.traffic.shape()));
+    let rooms = futures_util::future::try_join_all(opening).await?;
+    let load = Load { options, scenario, endpoints, members, rooms };
 
     let empty = process.resident_bytes()?;
     let mut seats = load.join_publishers().await?;
-    // Of one publisher and its audience, only the audience is counted.
+    // Of publishers and their audience, only the audience is counted.
     let before_joining = if scenario.is_meeting() { empty } else { process.resident_bytes()? };
     seats.extend(load.join_receivers(&seats).await?);
     // A server may hold video back from a member whose path it believes too narrow: then the report says of how much.
     load.until(|seen| seen.tracks > 0 && seen.tracks_live == seen.tracks).await?;
     tokio::time::sleep(WARM_UP).await;
+    load.until_steady().await?;
 
     let memory = process.resident_bytes()?.saturating_sub(before_joining);
     let before = Sample::take(&process, &load.members).await?;
@@ -88,14 +95,15 @@ struct Load<'a> {
     scenario: &'a Scenario,
     endpoints: Endpoints,
     members: Members,
-    room: Room,
+    rooms: Vec<Room>,
 }
 
 impl Load<'_> {
     async fn join_publishers(&self) -> Result<Vec<Seat>, ClientError> {
         let publishers = self.scenario.publishers();
         let shape = self.scenario.traffic.shape();
-        let joining = (0..publishers).map(|number| self.room.publish(&self.endpoints, &self.members, number, shape));
+        let joining =
+            (0..publishers).map(|number| self.room_of(number).publish(&self.endpoints, &self.members, number, shape));
         let seats = self.some_at_a_time(joining).await?;
         match self.until(|seen| seen.sources_live == publishers).await? {
             true => Ok(seats),
@@ -113,12 +121,13 @@ impl Load<'_> {
             let numbers = self.scenario.publishers()..self.scenario.publishers() + self.scenario.size;
             return self
                 .some_at_a_time(numbers.map(|number| {
-                    self.room.subscribe(&self.endpoints, &self.members, number, decrypting(number), shape)
+                    let room = self.room_of(number);
+                    room.subscribe(&self.endpoints, &self.members, number, decrypting(number), shape)
                 }))
                 .await;
         }
         let watching = seats.iter().enumerate().map(|(number, seat)| async move {
-            let (Room::Exedra(room), Seat::Exedra(seat)) = (&self.room, seat) else {
+            let (Room::Exedra(room), Seat::Exedra(seat)) = (self.room_of(number), seat) else {
                 return Err(ClientError::Protocol("a meeting is driven on Exedra only".to_owned()));
             };
             self.members.with(number, move |member| member.peer.set_decrypting(decrypting(number))).await?;
@@ -126,6 +135,10 @@ impl Load<'_> {
         });
         self.some_at_a_time(watching).await?;
         Ok(Vec::new())
+    }
+
+    fn room_of(&self, number: usize) -> &Room {
+        &self.rooms[self.scenario.room_of(number)]
     }
 
     /// Results come in the order of the members.
@@ -136,6 +149,21 @@ impl Load<'_> {
         let joined: Vec<_> =
             futures_util::stream::iter(joining).buffered(self.options.joining_max.max(1)).collect().await;
         joined.into_iter().collect()
+    }
+
+    /// Members whose paths were first taken for narrow get everything a little later, and catch up with what was kept for
+    /// them: that is how joining goes, and not how forwarding does.
+    async fn until_steady(&self) -> Result<(), ClientError> {
+        let deadline = Instant::now() + SETTLED_WITHIN;
+        let due = STEADY_SHARE * self.scenario.packets_per_second() * STEADY_FOR.as_secs_f64();
+        while Instant::now() < deadline {
+            let before = self.members.snapshot().await?.received;
+            tokio::time::sleep(STEADY_FOR).await;
+            if (self.members.snapshot().await?.received - before) as f64 >= due {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Whether it came to that in time.
@@ -165,7 +193,7 @@ impl Sample {
         Ok(Self {
             at: Instant::now(),
             server_cpu: server.cpu()?,
-            own_cpu: ServerProcess::new(std::process::id()).cpu()?,
+            own_cpu: process::own_cpu(),
             members,
             kernel_drops: process::receive_buffer_errors(),
         })

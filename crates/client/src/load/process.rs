@@ -1,39 +1,69 @@
-//! What the kernel says about a process: CPU time of its threads, memory, and datagrams dropped for want of room.
+//! What the kernel says about processes: CPU time of their threads, memory, and datagrams dropped for want of room.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::ClientError;
 
+/// A process and all that descend from it: a server may leave its media to a child.
 pub struct ServerProcess {
-    directory: PathBuf,
+    pid: u32,
 }
 
 impl ServerProcess {
     pub fn new(pid: u32) -> Self {
-        Self { directory: PathBuf::from(format!("/proc/{pid}")) }
+        Self { pid }
     }
 
-    /// Time that all its threads have run; finer than the clock ticks of `stat`.
+    /// Time that all their threads have run; finer than the clock ticks of `stat`.
     pub fn cpu(&self) -> Result<Duration, ClientError> {
-        let tasks = fs::read_dir(self.directory.join("task")).map_err(gone)?;
-        // A thread may end between the listing and the reading.
-        let running = tasks.flatten().filter_map(|task| running_ns(&task.path().join("schedstat")));
-        Ok(Duration::from_nanos(running.sum()))
+        Ok(self.family()?.into_iter().map(cpu_alone).sum())
     }
 
     pub fn resident_bytes(&self) -> Result<u64, ClientError> {
-        let status = fs::read_to_string(self.directory.join("status")).map_err(gone)?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|rest| rest.split_ascii_whitespace().next()?.parse::<u64>().ok());
-        kilobytes.map(|kilobytes| kilobytes * 1_024).ok_or_else(|| ClientError::Unreachable("no VmRSS".to_owned()))
+        Ok(self.family()?.into_iter().filter_map(resident_kilobytes).sum::<u64>() * 1_024)
     }
+
+    fn family(&self) -> Result<Vec<u32>, ClientError> {
+        fs::metadata(format!("/proc/{}", self.pid)).map_err(gone)?;
+        let mut family = vec![self.pid];
+        let mut next = 0;
+        while let Some(&pid) = family.get(next) {
+            family.extend(threads(pid).flat_map(|thread| {
+                let children = fs::read_to_string(thread.join("children")).unwrap_or_default();
+                children.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<u32>>()
+            }));
+            next += 1;
+        }
+        Ok(family)
+    }
+}
+
+/// Time that this process has run, without its children: they are the servers.
+pub fn own_cpu() -> Duration {
+    cpu_alone(std::process::id())
+}
+
+fn cpu_alone(pid: u32) -> Duration {
+    let running = threads(pid).filter_map(|thread| running_ns(&thread.join("schedstat")));
+    Duration::from_nanos(running.sum())
+}
+
+/// Where the kernel describes them. A process or a thread may end between the listing and the reading.
+fn threads(pid: u32) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten().map(|thread| thread.path())
+}
+
+fn resident_kilobytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    resident.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// Time that the calling thread has run.
 pub fn own_thread_cpu() -> Duration {
-    Duration::from_nanos(running_ns(&PathBuf::from("/proc/thread-self/schedstat")).unwrap_or_default())
+    Duration::from_nanos(running_ns(Path::new("/proc/thread-self/schedstat")).unwrap_or_default())
 }
 
 /// Datagrams that the kernel dropped since boot because a receive buffer was full, of all sockets of this network namespace.
@@ -45,7 +75,7 @@ pub fn receive_buffer_errors() -> u64 {
     column.and_then(|column| values.split_ascii_whitespace().nth(column)?.parse().ok()).unwrap_or_default()
 }
 
-fn running_ns(schedstat: &PathBuf) -> Option<u64> {
+fn running_ns(schedstat: &Path) -> Option<u64> {
     fs::read_to_string(schedstat).ok()?.split_ascii_whitespace().next()?.parse().ok()
 }
 
@@ -55,18 +85,47 @@ fn gone(error: std::io::Error) -> ClientError {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
+    fn descendants_are_counted_with_their_process() {
+        // The inner shell tells its id and waits for the end of its input, and the outer one for it.
+        let mut child = Command::new("sh")
+            .args(["-c", "sh -c 'echo $$; read end'; true"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        let grandchild: u32 = line.trim().parse().expect("an id");
+
+        let own = ServerProcess::new(std::process::id()).family().expect("itself");
+        assert!(own.contains(&child.id()) && own.contains(&grandchild), "{own:?}");
+        let family = ServerProcess::new(child.id());
+        assert_eq!(family.family().expect("itself"), [child.id(), grandchild]);
+        let inner = ServerProcess::new(grandchild);
+        let apart = cpu_alone(child.id()) + cpu_alone(grandchild);
+        assert!(family.cpu().expect("time") >= apart);
+        assert!(family.resident_bytes().expect("memory") > inner.resident_bytes().expect("memory"));
+
+        drop(child.stdin.take());
+        child.wait().expect("its end");
+        assert!(family.cpu().is_err(), "it is gone");
+    }
+
+    #[test]
     fn the_own_process_has_memory_and_gathers_time() {
-        let own = ServerProcess::new(std::process::id());
-        assert!(own.resident_bytes().expect("memory") > 100_000);
-        let (before, thread_before) = (own.cpu().expect("time"), own_thread_cpu());
+        assert!(ServerProcess::new(std::process::id()).resident_bytes().expect("memory") > 100_000);
+        let (before, thread_before) = (own_cpu(), own_thread_cpu());
         // Works until the clock has moved; it must, or the run never ends.
         let mut sum = 0u64;
         while own_thread_cpu() < thread_before + Duration::from_millis(20) {
             sum = sum.wrapping_mul(31).wrapping_add(std::hint::black_box(7));
         }
-        assert!(own.cpu().expect("time") >= before + Duration::from_millis(20), "{sum}");
+        assert!(own_cpu() >= before + Duration::from_millis(20), "{sum}");
     }
 }

@@ -10,10 +10,17 @@ use crate::synthetic::traffic::TrafficShape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Traffic {
     Video,
+    /// The same, but that frames are divided into packets as browsers do it.
+    Browser,
+    /// Video in rooms of a publisher and [`AUDIENCE`] subscribers each, whose publishers keep no common time.
+    Rooms,
     Audio,
     /// Everybody publishes, and receives everybody else.
     Meeting,
 }
+
+/// Subscribers of one of many rooms.
+const AUDIENCE: usize = 10;
 
 /// Written as `video:200`: the traffic, and the number of subscribers or of a meeting's participants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +30,13 @@ pub struct Scenario {
 }
 
 impl Traffic {
-    const ALL: [Self; 3] = [Self::Video, Self::Audio, Self::Meeting];
+    const ALL: [Self; 5] = [Self::Video, Self::Browser, Self::Rooms, Self::Audio, Self::Meeting];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Video => "video",
+            Self::Browser => "browser",
+            Self::Rooms => "rooms",
             Self::Audio => "audio",
             Self::Meeting => "meeting",
         }
@@ -35,7 +44,8 @@ impl Traffic {
 
     pub fn shape(self) -> TrafficShape {
         match self {
-            Self::Video => TrafficShape::VIDEO,
+            Self::Video | Self::Rooms => TrafficShape::VIDEO,
+            Self::Browser => TrafficShape::BROWSER,
             Self::Audio => TrafficShape::AUDIO_ONLY,
             Self::Meeting => TrafficShape::MEETING,
         }
@@ -47,8 +57,21 @@ impl Scenario {
         self.traffic == Traffic::Meeting
     }
 
+    pub fn rooms(&self) -> usize {
+        if self.traffic == Traffic::Rooms { self.size.div_ceil(AUDIENCE) } else { 1 }
+    }
+
+    /// One in each room, but in a meeting.
     pub fn publishers(&self) -> usize {
-        if self.is_meeting() { self.size } else { 1 }
+        if self.is_meeting() { self.size } else { self.rooms() }
+    }
+
+    /// The room of a publisher, or of a subscriber, counted after the publishers.
+    pub fn room_of(&self, number: usize) -> usize {
+        match number.checked_sub(self.publishers()) {
+            Some(subscriber) => subscriber / AUDIENCE % self.rooms(),
+            None => number % self.rooms(),
+        }
     }
 
     /// To be forwarded.
@@ -68,7 +91,7 @@ impl FromStr for Scenario {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text}: expected video:N, audio:N or meeting:N");
+        let wrong = || format!("{text}: expected video:N, browser:N, rooms:N, audio:N or meeting:N");
         let (name, size) = text.split_once(':').ok_or_else(wrong)?;
         let traffic = Traffic::ALL.into_iter().find(|traffic| traffic.name() == name).ok_or_else(wrong)?;
         let size = size.parse().ok().filter(|size| *size > 0).ok_or_else(wrong)?;
@@ -88,11 +111,16 @@ mod tests {
 
     #[test]
     fn a_scenario_is_written_as_it_is_read_and_knows_its_load() {
-        for (text, publishers, packets) in [("video:200", 1, 40_000.0), ("audio:50", 1, 2_500.0)] {
+        for (text, publishers, packets) in
+            [("video:200", 1, 40_000.0), ("browser:10", 1, 2_000.0), ("audio:50", 1, 2_500.0)]
+        {
             let scenario: Scenario = text.parse().expect("a scenario");
             assert_eq!((scenario.to_string(), scenario.publishers()), (text.to_owned(), publishers));
             assert_eq!(scenario.packets_per_second(), packets);
         }
+        let rooms: Scenario = "rooms:25".parse().expect("rooms");
+        assert_eq!((rooms.publishers(), rooms.rooms()), (3, 3));
+        assert_eq!([0, 2, 3, 12, 13, 27].map(|number| rooms.room_of(number)), [0, 2, 0, 0, 1, 2]);
         let meeting: Scenario = "meeting:50".parse().expect("a meeting");
         assert_eq!(meeting.publishers(), 50);
         assert!((meeting.packets_per_second() - 2_450.0 * 36.67).abs() < 10.0);

@@ -14,11 +14,16 @@ use crate::error::ClientError;
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
+/// By which members are admitted to a LiveKit of ours.
+pub const LIVEKIT_KEY: &str = "load";
+pub const LIVEKIT_SECRET: &str = "known-to-all-who-read-this-program";
+
 /// Which signaling a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerKind {
     Exedra,
     Janus,
+    LiveKit,
     Whip,
 }
 
@@ -68,12 +73,19 @@ impl Server {
                 configure_janus(&data, address, port).map_err(failed)?;
                 command.arg("--configs-folder").arg(&data).stdout(Stdio::null()).stderr(Stdio::null());
             }
+            ServerKind::LiveKit => {
+                let config = livekit_config(address, port);
+                command.args(["--config-body", &config]).stdout(Stdio::null());
+            }
             ServerKind::Whip => {
                 command.args(["-address", &address.to_string(), "-port", &port.to_string()]).stdout(Stdio::null());
             }
         }
         let child = command.spawn().map_err(|error| failed(format!("{}: {error}", spec.binary.display())))?;
-        let scheme = if spec.kind == ServerKind::Janus { "ws" } else { "http" };
+        let scheme = match spec.kind {
+            ServerKind::Janus | ServerKind::LiveKit => "ws",
+            ServerKind::Exedra | ServerKind::Whip => "http",
+        };
         let origin = format!("{scheme}://{}", SocketAddr::new(address, port));
         let mut server = Self { kind: spec.kind, origin, pid: child.id(), child, data };
         server.wait(SocketAddr::new(address, port))?;
@@ -132,6 +144,18 @@ fn configure_janus(folder: &Path, address: IpAddr, port: u16) -> std::io::Result
         format!("general: {{\n  ws = true\n  ws_port = {port}\n  ws_ip = \"{address}\"\n}}\nadmin: {{\n}}\n");
     fs::write(folder.join("janus.transport.websockets.jcfg"), websockets)?;
     fs::write(folder.join("janus.plugin.videoroom.jcfg"), "general: {\n}\n")
+}
+
+/// ICE-lite like ours, one port for all media as its documentation recommends for one core, and a log of errors.
+fn livekit_config(address: IpAddr, port: u16) -> String {
+    serde_json::json!({
+        "port": port,
+        "bind_addresses": [address],
+        "rtc": { "udp_port": port, "node_ip": address, "use_external_ip": false, "use_ice_lite": true },
+        "keys": { LIVEKIT_KEY: LIVEKIT_SECRET },
+        "logging": { "level": "error" },
+    })
+    .to_string()
 }
 
 fn failed(why: impl std::fmt::Display) -> ClientError {

@@ -268,6 +268,7 @@ fn join_request(options: &JoinOptions) -> Join {
             user_agent: String::new(),
         },
         connection_events: options.connection_events,
+        audio_levels: false,
         resume: None,
     }
 }

@@ -23,6 +23,9 @@ pub struct TrafficShape {
     pub packets_per_frame: usize,
     /// RTP payload.
     pub video_payload_bytes: usize,
+    /// Frames are of any size, as a browser's are: what is left over when one is divided into packets makes the last of them a
+    /// byte longer, none in one frame, one in the next, and so on.
+    pub leaves_a_remainder: bool,
     pub audio_payload_bytes: usize,
     /// Sound in one packet.
     pub audio_packet_ms: u64,
@@ -34,9 +37,12 @@ impl TrafficShape {
         frames_per_second: 30,
         packets_per_frame: 5,
         video_payload_bytes: 1_100,
+        leaves_a_remainder: false,
         audio_payload_bytes: 100,
         audio_packet_ms: 20,
     };
+
+    pub const BROWSER: Self = Self { leaves_a_remainder: true, ..Self::VIDEO };
 
     pub const AUDIO_ONLY: Self = Self { frames_per_second: 0, ..Self::VIDEO };
 
@@ -46,6 +52,7 @@ impl TrafficShape {
         frames_per_second: 10,
         packets_per_frame: 2,
         video_payload_bytes: 900,
+        leaves_a_remainder: false,
         audio_payload_bytes: 120,
         audio_packet_ms: 60,
     };
@@ -68,7 +75,7 @@ impl TrafficVideo {
     /// `picture_id` is that of the first frame, which is a key frame.
     pub fn new(shape: TrafficShape, picture_id: u16) -> Self {
         let bytes = shape.video_payload_bytes.max(DESCRIPTOR + KEY_FRAME_HEAD.len() + STAMP);
-        Self { shape, picture_id: picture_id & 0x7FFF, key_frame: true, payload: vec![0xA5; bytes] }
+        Self { shape, picture_id: picture_id & 0x7FFF, key_frame: true, payload: vec![0xA5; bytes + 1] }
     }
 
     /// The next frame will be a key frame.
@@ -79,10 +86,12 @@ impl TrafficVideo {
     /// Calls `send` with each payload of the next frame and whether it is the last. `stamp` is a time of the sender's
     /// choice, to be read by [`sent_at`].
     pub fn frame(&mut self, stamp: Duration, mut send: impl FnMut(&[u8], bool)) {
-        let end = self.payload.len() - STAMP;
-        self.payload[end..].copy_from_slice(&(stamp.as_nanos() as u64).to_be_bytes());
-        for packet in 0..self.shape.packets_per_frame {
+        let packets = self.shape.packets_per_frame;
+        let longer = if self.shape.leaves_a_remainder { usize::from(self.picture_id) % packets } else { 0 };
+        for packet in 0..packets {
             let starts = packet == 0;
+            let end = self.payload.len() - usize::from(packet < packets - longer);
+            self.payload[end - STAMP..end].copy_from_slice(&(stamp.as_nanos() as u64).to_be_bytes());
             self.payload[0] = if starts { 0x90 } else { 0x80 };
             self.payload[1] = 0x80;
             self.payload[2] = 0x80 | (self.picture_id >> 8) as u8;
@@ -91,7 +100,7 @@ impl TrafficVideo {
             if starts {
                 self.payload[DESCRIPTOR..DESCRIPTOR + head.len()].copy_from_slice(head);
             }
-            send(&self.payload, packet + 1 == self.shape.packets_per_frame);
+            send(&self.payload[..end], packet + 1 == packets);
         }
         self.picture_id = (self.picture_id + 1) & 0x7FFF;
         self.key_frame = false;
@@ -134,6 +143,20 @@ mod tests {
                 video.request_key_frame();
             }
         }
+    }
+
+    #[test]
+    fn what_a_browsers_frame_leaves_over_makes_its_last_packets_a_byte_longer() {
+        let mut video = TrafficVideo::new(TrafficShape::BROWSER, 3);
+        let sizes = [(); 4].map(|()| {
+            let mut sizes = Vec::new();
+            video.frame(Duration::from_nanos(7), |payload, _| {
+                assert_eq!(sent_at(payload), Some(Duration::from_nanos(7)));
+                sizes.push(payload.len() - 1_100);
+            });
+            sizes
+        });
+        assert_eq!(sizes, [[0, 0, 1, 1, 1], [0, 1, 1, 1, 1], [0; 5], [0, 0, 0, 0, 1]]);
     }
 
     #[test]

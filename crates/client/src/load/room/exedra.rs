@@ -136,6 +136,7 @@ async fn open_session(origin: &str, admission: Admission) -> Result<Signaling, C
             user_agent: String::new(),
         },
         connection_events: false,
+        audio_levels: false,
         resume: None,
     };
     let _joined: Joined = signaling.request("join", Method::Join(join)).await?;

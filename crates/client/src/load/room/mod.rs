@@ -2,6 +2,7 @@
 
 pub mod exedra;
 mod janus;
+mod livekit;
 mod whip;
 
 use std::net::IpAddr;
@@ -53,17 +54,17 @@ impl Endpoints {
 }
 
 /// A room of one server.
-#[expect(clippy::large_enum_variant, reason = "a run has one")]
 pub enum Room {
     Exedra(exedra::Room),
     Janus(janus::Room),
+    LiveKit(livekit::Room),
     Whip(whip::Room),
 }
 
 /// What must stay open while a member takes part.
 pub enum Seat {
     Exedra(exedra::Seat),
-    /// The room's own connection holds it.
+    /// What holds it lasts as long as the server.
     OfRoom,
 }
 
@@ -72,6 +73,7 @@ impl Room {
         Ok(match server.kind {
             ServerKind::Exedra => Self::Exedra(exedra::Room::open(&server.origin, shape).await?),
             ServerKind::Janus => Self::Janus(janus::Room::open(&server.origin).await?),
+            ServerKind::LiveKit => Self::LiveKit(livekit::Room::new(&server.origin)),
             ServerKind::Whip => Self::Whip(whip::Room::new(&server.origin)),
         })
     }
@@ -92,6 +94,11 @@ impl Room {
         let seat = match self {
             Self::Exedra(room) => Seat::Exedra(room.publish(&mut peer, mids).await?),
             Self::Janus(room) => room.publish(&mut peer).await.map(|()| Seat::OfRoom)?,
+            Self::LiveKit(room) => {
+                let kinds = [Kind::Audio, Kind::Video];
+                let tracks: Vec<_> = kinds.into_iter().zip(mids).collect();
+                room.publish(&mut peer, &tracks).await.map(|()| Seat::OfRoom)?
+            }
             Self::Whip(room) => room.publish(&mut peer).await.map(|()| Seat::OfRoom)?,
         };
         let source = Source::new(shape, audio, video);
@@ -121,6 +128,7 @@ impl Room {
                 (Seat::Exedra(seat), mids)
             }
             Self::Janus(room) => (Seat::OfRoom, room.subscribe(&mut peer, kinds.len()).await?),
+            Self::LiveKit(room) => (Seat::OfRoom, room.subscribe(&mut peer, kinds).await?),
             Self::Whip(room) => (Seat::OfRoom, room.subscribe(&mut peer, kinds).await?),
         };
         members.add(number, Member::new(peer, socket, None, receiving, started))?;
