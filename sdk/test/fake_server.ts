@@ -26,6 +26,8 @@ export const aStream = (id: string, connection: string, more: Partial<wire.Strea
   width: 640,
   height: 480,
   has_captions: false,
+  video_suspended: false,
+  audio_fallback_off: false,
   ...more,
 });
 export const aJoined = (more: Partial<wire.Joined> = {}): wire.Joined => ({

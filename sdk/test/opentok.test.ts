@@ -572,6 +572,41 @@ describe("Subscriber", () => {
     expect(changed).toEqual([["bandwidth", 70_000], ["none", 0], ["bandwidth", 70_000], ["bandwidth", 70_000], ["none", 0]]);
   });
 
+  test.each([
+    [{}, true],
+    [{ audioFallback: { publisher: true } }, true],
+    [{ audioFallback: { subscriber: false } }, false],
+    [{ audioFallbackEnabled: false }, false],
+    [{ audioFallback: { subscriber: true }, audioFallbackEnabled: false }, true],
+    [{ videoSource: "screen" }, false],
+    [{ videoSource: "screen", audioFallback: { publisher: true } }, false],
+    [{ videoSource: "screen", audioFallback: { subscriber: true } }, true],
+    [{ videoSource: "screen", audioFallbackEnabled: true }, true],
+  ] as const)("with %j, the audio fallback of subscribers is on: %s", async (properties, on) => {
+    serveMedia();
+    const session = await connected();
+    await session.publish.promise(OT.initPublisher(undefined, properties));
+    expect(server.all("publish").at(-1).properties.audio_fallback_off).toBe(!on);
+  });
+
+  test("a publisher whose uplink was too weak takes its picture away, and it comes back; a mute meanwhile is a mute", async () => {
+    const { session, stream } = await withStream();
+    const subscriber = await session.subscribe.promise(stream);
+    const seen: string[] = [];
+    subscriber.on("videoDisabled videoEnabled", ({ type, reason }: any) => seen.push(`${type} ${reason}`));
+    session.on("streamPropertyChanged", ({ changedProperty }: any) => seen.push(changedProperty));
+    const change = (changes: object) => server.event({ event: "stream_updated", data: { stream_id: "cam", changes } });
+    change({ video_suspended: true });
+    change({ video_suspended: false });
+    change({ video_suspended: true });
+    change({ has_video: false });
+    change({ video_suspended: false });
+    change({ has_video: true });
+    await vi.waitFor(() => expect(seen).toHaveLength(7));
+    const muted = ["hasVideo", "videoDisabled publishVideo", "hasVideo", "videoEnabled publishVideo"];
+    expect(seen).toEqual(["videoDisabled quality", "videoEnabled quality", "videoDisabled quality", ...muted]);
+  });
+
   test("the end of a stream removes its subscribers by default, and leaves them when prevented", async () => {
     for (const prevented of [false, true]) {
       const { session, stream } = await withStream();

@@ -107,6 +107,35 @@ test("a section with layers serves the next camera, with all of them on", async 
   await vi.waitFor(() => expect(transceivers()[0]!.sender.encodings.map(({ active, maxBitrate }) => [active, maxBitrate])).toEqual([[true, 310_000], [true, 1_030_000], [true, 3_460_000]]));
 });
 
+test("another camera is sent in the sizes that it is worth, within what the app allows", async () => {
+  const publication = await room.publish(camera(1280, 720));
+  const { sender } = transceivers()[0]!;
+  const sent = () => sender.encodings.map(({ active, scaleResolutionDownBy, maxBitrate }) => [active, scaleResolutionDownBy, maxBitrate]);
+  const switchTo = (width: number, height: number) => publication.replaceTrack("video", camera(width, height)[0]!);
+  const need = (rid: string, needed: boolean) => server.event({ event: "encodings_needed", data: { stream_id: "own", encodings: [{ rid, needed }] } });
+  need("f", false);
+  await vi.waitFor(() => expect(sent()[2]).toEqual([false, 1, 1_700_000]));
+  await switchTo(320, 240);
+  expect(sent()).toEqual([[true, 1, 190_000], [false, 1, undefined], [false, 1, undefined]]);
+  await switchTo(640, 480);
+  expect(sent()).toEqual([[true, 2, 190_000], [true, 1, 650_000], [false, 1, undefined]]);
+  await switchTo(1920, 1080);
+  expect(sent()).toEqual([[true, 4, 310_000], [true, 2, 1_030_000], [false, 1, 3_460_000]]);
+  need("f", true);
+  await vi.waitFor(() => expect(sent()[2]).toEqual([true, 1, 3_460_000]));
+
+  await publication.limit("video", { bitrate: 420_000, scaleDownBy: 2 });
+  await switchTo(640, 480);
+  expect(sent()).toEqual([[true, 4, 95_000], [true, 2, 325_000], [false, 2, undefined]]);
+});
+
+test("layers of the app's own choice are left to it", async () => {
+  const encodings = [{ rid: "a", maxBitrate: 1 }, { rid: "b", maxBitrate: 2 }];
+  const publication = await room.publish(camera(1280, 720), { encodings });
+  await publication.replaceTrack("video", camera(160, 120)[0]!);
+  expect(transceivers()[0]!.sender.encodings).toEqual(encodings.map((encoding) => ({ active: true, ...encoding })));
+});
+
 test("a subscription follows the size of the element it plays in, unless the app chooses one", async () => {
   const told = () => server.all("update_subscription").map(({ width_max, height_max }) => [width_max, height_max]);
   let resized = () => {};

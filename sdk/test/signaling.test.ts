@@ -31,7 +31,7 @@ function next<T>(room: Room, name: Parameters<Room["on"]>[0]): Promise<T> {
 test("joining sends the token and yields who and what is there", async () => {
   server.on("join", () => aJoined({ connections: [aConnection("ann")], streams: [aStream("cam", "ann")] }));
   const room = await join();
-  expect(server.all("join")[0]).toMatchObject({ session_id: "s", token: "t", project_id: "123", connection_events: true });
+  expect(server.all("join")[0]).toMatchObject({ session_id: "s", token: "t", project_id: "123", connection_events: true, audio_levels: false });
   expect(room.connection.data).toBe("name=me");
   expect(room.streams.get("cam")?.connection).toBe(room.connections.get("ann"));
 });

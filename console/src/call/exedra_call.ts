@@ -18,6 +18,7 @@ interface Admission {
 export const joinRoom: Join = async (invitation, observer) => {
   const admission = await admit(invitation);
   const room = await connect({
+    audioLevels: true,
     url: location.origin, sessionId: admission.session_id, token: admission.token, projectId: admission.project_id, sdk: "exedra-playground",
   });
   return new ExedraCall(room, admission, invitation, observer);

@@ -30,6 +30,8 @@ export function sentence(explanation: Explanation, name: string): string {
     }
     case "publisher":
       return best ? `${name} sends no better picture at the moment, for want of bandwidth or computing power.` : `No picture arrives from ${name}.`;
+    case "codec":
+      return `${name} has changed to a video format that this call was not set up for. Leave and join again to see the picture.`;
     case "policy":
       return "Your connection has recovered. The picture comes back in a few seconds.";
   }

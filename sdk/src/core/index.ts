@@ -16,6 +16,8 @@ export { LocalMedia } from "./local_media";
 export type { LocalMediaEvents, MediaRequest, Source, TrackProcessor } from "./local_media";
 export type { Device, DeviceKind } from "./devices";
 export { AudioMeter } from "./audio_meter";
+export { watchCpu } from "./cpu";
+export type { CpuPressure } from "./cpu";
 export type { ServerStats } from "./server_stats";
 export type { LayerStats, StreamStats, TrackStats, TransportStats, VideoStats } from "./stats";
 export type { Cause, Evidence, Problem, ProblemClass } from "../generated/problem";

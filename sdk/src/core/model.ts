@@ -44,6 +44,8 @@ export interface StreamState {
   hasAudio: boolean;
   hasVideo: boolean;
   hasCaptions: boolean;
+  /** The publisher's uplink is too weak for a picture: audio only, until it recovers. `hasVideo` stays what the user wants. */
+  videoSuspended: boolean;
   width: number;
   height: number;
   videoSource: VideoSource | undefined;
@@ -68,6 +70,7 @@ export class Stream implements StreamState {
   hasAudio: boolean;
   hasVideo: boolean;
   hasCaptions: boolean;
+  videoSuspended: boolean;
   width: number;
   height: number;
   videoSource: VideoSource | undefined;
@@ -84,6 +87,7 @@ export class Stream implements StreamState {
     this.hasAudio = from.has_audio;
     this.hasVideo = from.has_video;
     this.hasCaptions = from.has_captions;
+    this.videoSuspended = from.video_suspended;
     this.width = from.width;
     this.height = from.height;
     this.videoSource = from.video_source;
@@ -95,6 +99,7 @@ export class Stream implements StreamState {
       hasAudio: changes.has_audio,
       hasVideo: changes.has_video,
       hasCaptions: changes.has_captions,
+      videoSuspended: changes.video_suspended,
       width: changes.width,
       height: changes.height,
       videoSource: changes.video_source,

@@ -2,10 +2,14 @@
 import type * as wire from "../generated/wire";
 import { Emitter } from "./emitter";
 import { ExedraError, fault } from "./error";
+import type { VideoQuality } from "./explanation";
 import type { EndReason, EndScope, Stream, StreamChange, VideoSource } from "./model";
 import type { Kind, SendOptions } from "./negotiator";
-import { layersOf } from "./simulcast";
+import { layersAmong, layersOf } from "./simulcast";
 import { gather, StatsSampler, type StreamStats } from "./stats";
+import { UplinkWatch } from "./uplink";
+
+const UPLINK_LOOK_MS = 1_000;
 
 export interface PublishOptions {
   name?: string;
@@ -33,6 +37,10 @@ export interface PublishOptions {
   /** Layers of your own choice instead, as for `RTCRtpTransceiverInit.sendEncodings`. */
   encodings?: RTCRtpEncodingParameters[];
   contentHint?: "" | "motion" | "detail" | "text";
+  /** Stop sending the picture, not the sound, while the own uplink is too weak for both. Default: false. */
+  audioFallback?: boolean;
+  /** The same for each subscriber, by its own path. Without it, the smallest picture stays beside the sound. Default: true. */
+  subscriberAudioFallback?: boolean;
   /** Gives up publishing. */
   signal?: AbortSignal;
 }
@@ -53,6 +61,8 @@ export interface PublicationEvents {
   /** A moderator muted the audio. */
   muteForced: void;
   updated: { changes: StreamChange[] };
+  /** With `audioFallback`: the picture is in danger, was suspended, or is well again. Others see `videoSuspended` of the stream. */
+  qualityChanged: { quality: VideoQuality };
 }
 
 /** What a publication needs of its room. */
@@ -67,17 +77,47 @@ export class Publication extends Emitter<PublicationEvents> {
   readonly transceivers: ReadonlyMap<Kind, RTCRtpTransceiver>;
   readonly #tracks = new Map<Kind, MediaStreamTrack>();
   readonly #sampler = new StatsSampler();
-  /** Encodings that were stopped because nobody needs them. */
-  readonly #stopped = new Set<string>();
+  readonly #held = new HeldBack();
+  /** The layers are of our own choice, and follow the size of the picture. */
+  readonly #choosesLayers: boolean;
+  #limits: SendLimits;
+  #watching: ReturnType<typeof setInterval> | undefined;
+  /** The picture is not sent, for want of uplink. */
+  #suspended = false;
   #changing: Promise<void> = Promise.resolve();
   #ended = false;
 
-  constructor(stream: Stream, host: PublicationHost, senders: ReadonlyMap<Kind, RTCRtpTransceiver>, tracks: Iterable<MediaStreamTrack>) {
+  constructor(stream: Stream, host: PublicationHost, senders: ReadonlyMap<Kind, RTCRtpTransceiver>, tracks: Iterable<MediaStreamTrack>, options: PublishOptions) {
     super();
     this.stream = stream;
     this.#host = host;
     this.transceivers = senders;
+    this.#choosesLayers = options.encodings === undefined;
+    this.#limits = options.videoBitrate === undefined ? {} : { bitrate: options.videoBitrate };
     for (const track of tracks) this.#tracks.set(track.kind as Kind, track);
+  }
+
+  /** For the room: gives the picture up while the uplink does not carry it. */
+  fallBackToAudio(): void {
+    const sampler = new StatsSampler();
+    const watch = new UplinkWatch();
+    const look = async () => {
+      const stats = sampler.summarize(await this.rawStats(), this.transceivers.keys());
+      if (this.#ended) return;
+      const before = watch.quality;
+      const quality = this.stream.hasVideo ? watch.observe(stats, performance.now()) : watch.forget();
+      if (quality === before) return;
+      if (this.stream.hasVideo) this.emit("qualityChanged", { quality });
+      await this.#suspendVideo(quality === "suspended");
+    };
+    this.#watching = setInterval(() => look().catch(() => undefined), UPLINK_LOOK_MS);
+  }
+
+  async #suspendVideo(suspended: boolean): Promise<void> {
+    if (this.#suspended === suspended) return;
+    this.#suspended = suspended;
+    await this.#sendTrack("video");
+    await this.#host.update(this.id, { video_suspended: suspended });
   }
 
   get id(): string {
@@ -108,6 +148,7 @@ export class Publication extends Emitter<PublicationEvents> {
   /** The picture has another size or comes from another source. */
   async describeVideo(video: { width?: number; height?: number; source?: VideoSource }): Promise<void> {
     const { width, height, source } = video;
+    if (width && height) await this.#fitLayers(width, height);
     await this.#host.update(this.id, {
       ...(width !== undefined && { width: Math.round(width) }),
       ...(height !== undefined && { height: Math.round(height) }),
@@ -117,20 +158,36 @@ export class Publication extends Emitter<PublicationEvents> {
 
   /** Sends another track of the same kind from now on, without negotiation; `null` sends nothing. Does not change the mute. */
   async replaceTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    const sender = this.transceivers.get(kind)?.sender;
-    if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
+    if (!this.transceivers.has(kind)) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
     if (track) {
       track.enabled = kind === "audio" ? this.stream.hasAudio : this.stream.hasVideo;
       this.#tracks.set(kind, track);
     } else {
       this.#tracks.delete(kind);
     }
-    await sender.replaceTrack(track);
+    const { width, height } = track?.getSettings?.() ?? {};
+    if (kind === "video" && width && height) await this.#fitLayers(width, height);
+    await this.#sendTrack(kind);
+  }
+
+  /** What was agreed on for one camera would be absurd for another: small pictures are left out, and bits fit what is left. */
+  async #fitLayers(width: number, height: number): Promise<void> {
+    const sender = this.transceivers.get("video")?.sender;
+    if (!sender || !this.#choosesLayers) return;
+    await this.#inTurn(async () => {
+      if (await fitLayers(sender, width, height, this.#held)) await limitSender(sender, this.#limits);
+    });
+  }
+
+  async #sendTrack(kind: Kind): Promise<void> {
+    const track = kind === "video" && this.#suspended ? undefined : this.#tracks.get(kind);
+    await this.transceivers.get(kind)?.sender.replaceTrack(track ?? null);
   }
 
   async limit(kind: Kind, limits: SendLimits): Promise<void> {
     const sender = this.transceivers.get(kind)?.sender;
     if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
+    if (kind === "video") this.#limits = { ...this.#limits, ...limits };
     await this.#inTurn(() => limitSender(sender, limits));
   }
 
@@ -156,7 +213,7 @@ export class Publication extends Emitter<PublicationEvents> {
   /** For the room: sends the encodings that somebody needs, and not the others. */
   needEncodings(encodings: wire.NeededEncoding[]): void {
     const sender = this.transceivers.get("video")?.sender;
-    if (sender) this.#inTurn(() => sendNeeded(sender, encodings, this.#stopped)).catch(() => undefined);
+    if (sender) this.#inTurn(() => sendNeeded(sender, encodings, this.#held)).catch(() => undefined);
   }
 
   /** A sender's parameters are read and written back: one change at a time. */
@@ -176,6 +233,7 @@ export class Publication extends Emitter<PublicationEvents> {
   end(reason: EndReason, scope: EndScope, error?: ExedraError): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearInterval(this.#watching);
     this.emit("ended", { reason, scope, error });
   }
 }
@@ -189,7 +247,8 @@ export async function limitSender(
   if (!parameters.encodings?.length) return;
   const total = parameters.encodings.reduce((sum, encoding) => sum + (encoding.maxBitrate ?? 0), 0);
   for (const encoding of parameters.encodings) {
-    if ("bitrate" in limits) {
+    // One without a rate of its own beside others with one is not sent.
+    if ("bitrate" in limits && (total === 0 || encoding.maxBitrate !== undefined)) {
       const share = parameters.encodings.length > 1 && total > 0 ? (encoding.maxBitrate ?? 0) / total : 1 / parameters.encodings.length;
       assign(encoding, "maxBitrate", limits.bitrate === undefined ? undefined : Math.round(limits.bitrate * share));
     }
@@ -210,21 +269,46 @@ function scaleOf(sender: RTCRtpSender, { rid = "", scaleResolutionDownBy = 1 }: 
   return known.get(rid)!;
 }
 
-/** `stopped` are those that were stopped here; what the app itself has switched off stays off. */
-async function sendNeeded(sender: RTCRtpSender, needed: wire.NeededEncoding[], stopped: Set<string>): Promise<void> {
-  const parameters = sender.getParameters();
-  for (const encoding of parameters.encodings) {
-    const { rid } = encoding;
-    const wish = needed.find((each) => each.rid === rid)?.needed;
-    if (rid === undefined || wish === undefined) continue;
-    if (wish && stopped.delete(rid)) {
-      encoding.active = true;
-    } else if (!wish && encoding.active) {
+/** Encodings that are not sent, and why: each is sent again when no reason is left. What the app itself has switched off stays off. */
+class HeldBack {
+  readonly #reasons = new Map<string, Set<"unneeded" | "small">>();
+
+  hold(encoding: RTCRtpEncodingParameters, reason: "unneeded" | "small", isHeld: boolean): void {
+    const reasons = this.#reasons.get(encoding.rid ?? "") ?? new Set();
+    this.#reasons.set(encoding.rid ?? "", reasons);
+    if (isHeld && (encoding.active || reasons.size > 0)) {
+      reasons.add(reason);
       encoding.active = false;
-      stopped.add(rid);
+    } else if (!isHeld && reasons.delete(reason) && reasons.size === 0) {
+      encoding.active = true;
     }
   }
+}
+
+async function sendNeeded(sender: RTCRtpSender, needed: wire.NeededEncoding[], held: HeldBack): Promise<void> {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) {
+    const wish = needed.find((each) => each.rid === encoding.rid)?.needed;
+    if (encoding.rid !== undefined && wish !== undefined) held.hold(encoding, "unneeded", !wish);
+  }
   await sender.setParameters(parameters);
+}
+
+/** Whether there are layers; limits of the app are to be laid on them again. */
+async function fitLayers(sender: RTCRtpSender, width: number, height: number, held: HeldBack): Promise<boolean> {
+  const parameters = sender.getParameters();
+  const rids = parameters.encodings.flatMap(({ rid }) => rid ?? []);
+  if (rids.length < 2) return false;
+  const layers = layersAmong(rids, width, height);
+  for (const encoding of parameters.encodings) {
+    const layer = layers.find(({ rid }) => rid === encoding.rid);
+    held.hold(encoding, "small", !layer);
+    assign(encoding, "maxBitrate", layer?.maxBitrate);
+    encoding.scaleResolutionDownBy = layer?.scaleResolutionDownBy ?? 1;
+  }
+  scales.delete(sender);
+  await sender.setParameters(parameters);
+  return true;
 }
 
 type Encoding = RTCRtpEncodingParameters & { scalabilityMode?: string };

@@ -31,6 +31,8 @@ export interface ConnectOptions {
   projectId?: string;
   /** `false`: no events about other connections (large audiences). */
   connectionEvents?: boolean;
+  /** `true`: `audioLevels` events. They cost the server four messages a second for each listener. */
+  audioLevels?: boolean;
   /** Used in addition to the server's; `iceServersOnly` leaves these alone. */
   iceServers?: RTCIceServer[];
   iceServersOnly?: boolean;
@@ -71,7 +73,7 @@ export interface RoomEvents {
   streamDestroyed: { stream: Stream; reason: EndReason };
   signal: SignalMessage;
   muteForced: { active: boolean };
-  /** Levels of the loudest subscribed streams, 0 to 1. */
+  /** Levels of the loudest subscribed streams, 0 to 1; with the option `audioLevels`. */
   audioLevels: { levels: { stream: Stream; level: number }[] };
   reconnecting: void;
   reconnected: void;
@@ -87,6 +89,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     ...(options.projectId !== undefined && { project_id: options.projectId }),
     client: { sdk: options.sdk ?? "exedra-js", version: SDK_VERSION, user_agent: globalThis.navigator?.userAgent ?? "" },
     connection_events: options.connectionEvents ?? true,
+    audio_levels: options.audioLevels ?? false,
   };
   const signaling = await Signaling.join(signalingUrl(options.url ?? "/"), join, options.signal);
   return new Room(signaling, options);
@@ -183,8 +186,9 @@ export class Room extends Emitter<RoomEvents> implements PublicationHost, Subscr
       const video = senders.get("video");
       if (video && options.videoBitrate !== undefined) await limitSender(video.sender, { bitrate: options.videoBitrate });
       await attempt.finished;
-      const publication = new Publication(this.#own.get(id)!, this, senders, tracks);
+      const publication = new Publication(this.#own.get(id)!, this, senders, tracks, options);
       this.publications.set(id, publication);
+      if (options.audioFallback && video) publication.fallBackToAudio();
       // Muted while it was being published: told once the caller holds the publication.
       if (this.#mutedEarly.delete(id)) setTimeout(() => publication.forceMute());
       return publication;
@@ -599,5 +603,7 @@ function describe(audio: MediaStreamTrack | undefined, video: MediaStreamTrack |
     height: size.height ?? 0,
     ...(options.frameRate !== undefined && { frame_rate: options.frameRate }),
     has_captions: options.captions ?? false,
+    video_suspended: false,
+    audio_fallback_off: !(options.subscriberAudioFallback ?? true),
   };
 }

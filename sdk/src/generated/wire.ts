@@ -123,6 +123,10 @@ project_id?: string, client: ClientInfo,
  */
 connection_events: boolean, 
 /**
+ * `true`: `audio_levels` events, which cost the server a message to each listener four times a second.
+ */
+audio_levels: boolean, 
+/**
  * Continues an earlier connection whose socket was lost, with the same ids.
  */
 resume?: Resume, };
@@ -149,7 +153,7 @@ export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in
 /**
  * What keeps a picture from being better.
  */
-export type Limit = "starting" | "subscription" | "muted" | "element_size" | "bandwidth" | "publisher" | "policy";
+export type Limit = "starting" | "subscription" | "muted" | "element_size" | "bandwidth" | "publisher" | "codec" | "policy";
 
 export type MediaKind = "audio" | "video";
 
@@ -282,12 +286,20 @@ has_audio: boolean, has_video: boolean, video_source?: VideoSource, width: numbe
 /**
  * Frames per second, when the publisher asked for a number.
  */
-frame_rate?: number, has_captions: boolean, };
+frame_rate?: number, has_captions: boolean, 
+/**
+ * The publisher's uplink is too weak for a picture: audio only, until it recovers. `has_video` stays what its user wants.
+ */
+video_suspended: boolean, 
+/**
+ * On a path that is too narrow for both, a subscriber keeps the smallest picture beside the sound, and is not warned.
+ */
+audio_fallback_off: boolean, };
 
 /**
  * The properties of a stream that can change while it lives.
  */
-export type StreamChanges = { has_audio?: boolean, has_video?: boolean, has_captions?: boolean, width?: number, height?: number, video_source?: VideoSource, };
+export type StreamChanges = { has_audio?: boolean, has_video?: boolean, has_captions?: boolean, video_suspended?: boolean, width?: number, height?: number, video_source?: VideoSource, };
 
 /**
  * What the publisher says about its stream.
@@ -304,7 +316,15 @@ has_audio: boolean, has_video: boolean, video_source?: VideoSource, width: numbe
 /**
  * Frames per second, when the publisher asked for a number.
  */
-frame_rate?: number, has_captions: boolean, };
+frame_rate?: number, has_captions: boolean, 
+/**
+ * The publisher's uplink is too weak for a picture: audio only, until it recovers. `has_video` stays what its user wants.
+ */
+video_suspended: boolean, 
+/**
+ * On a path that is too narrow for both, a subscriber keeps the smallest picture beside the sound, and is not warned.
+ */
+audio_fallback_off: boolean, };
 
 export type Subscribe = { stream_id: string, audio?: boolean, video?: boolean, 
 /**

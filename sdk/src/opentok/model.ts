@@ -41,6 +41,8 @@ export class Stream {
   hasAudio!: boolean;
   hasVideo!: boolean;
   hasCaptions!: boolean;
+  /** Not the vendor's: the publisher's uplink is too weak for a picture. */
+  videoSuspended!: boolean;
   videoDimensions!: Dimensions;
   videoType!: "camera" | "screen" | "custom" | undefined;
   channel!: Channel[];
@@ -61,6 +63,7 @@ export function update(stream: Stream, from: core.Stream): void {
   stream.hasAudio = from.hasAudio;
   stream.hasVideo = from.hasVideo;
   stream.hasCaptions = from.hasCaptions;
+  stream.videoSuspended = from.videoSuspended;
   stream.videoDimensions = { width, height };
   stream.videoType = from.videoTrack ? (from.videoSource ?? "camera") : undefined;
   stream.channel = [

@@ -1,5 +1,5 @@
 /** The vendor's Publisher: names and events over `LocalMedia` and a widget. */
-import { AudioMeter, ExedraError, LocalMedia, willAsk, type EndScope, type Publication, type TrackProcessor } from "../core/index";
+import { AudioMeter, ExedraError, LocalMedia, willAsk, type EndScope, type Publication, type TrackProcessor, type VideoQuality, type VideoStats } from "../core/index";
 import { fault } from "../core/error";
 import type { Target } from "./arguments";
 import { isTrack, mediaRequest, SCREEN_SOURCES } from "./capture_options";
@@ -8,6 +8,8 @@ import { announce, otError } from "./error";
 import { dispatch, hasHandlers } from "./eventing";
 import { MediaView } from "./media_view";
 import { streamOf, type Stream } from "./model";
+import { observe, Steady } from "./observation";
+import { fallbackEvent, sentChange } from "./quality";
 import { publishers } from "./registry";
 import type { Session } from "./session";
 import { publisherStats } from "./stats";
@@ -30,6 +32,8 @@ export class Publisher extends MediaView {
   #publication: Publication | undefined;
   #meter: AudioMeter | undefined;
   #metering: ReturnType<typeof setInterval> | undefined;
+  #unobserve: (() => void) | undefined;
+  #quality: VideoQuality = "good";
   #audioOn: boolean;
   #videoOn: boolean;
   #captionsOn: boolean;
@@ -40,6 +44,7 @@ export class Publisher extends MediaView {
   #scalabilityMode: Api.ScalabilityMode | undefined;
   #bitratePreset: Api.VideoBitratePreset = "default";
   #maxBitrate = 0;
+  #preferredResolution: Api.Dimensions | undefined;
 
   readonly destroy = withPromise(
     (): this => {
@@ -160,7 +165,7 @@ export class Publisher extends MediaView {
   }
 
   getStats(callback?: Callback<Api.PublisherStatsArr>): Promise<Api.PublisherStatsArr> {
-    const gather = async () => [{ stats: publisherStats(await this.#published("stats").stats()) }];
+    const gather = async () => [{ stats: publisherStats(await this.#published("stats").stats(), this.#quality) }];
     return complete(this, "stats", gather(), callback);
   }
 
@@ -228,10 +233,9 @@ export class Publisher extends MediaView {
     return complete(this, "publish", this.#limit({ frameRate }));
   }
 
-  setPreferredResolution({ width, height }: Api.Dimensions): Promise<void> {
-    const { videoWidth, videoHeight } = this.video;
-    const scale = videoWidth && videoHeight ? Math.max(1, videoWidth / width, videoHeight / height) : 1;
-    return complete(this, "publish", this.#limit({ scaleDownBy: scale }));
+  setPreferredResolution(resolution: Api.Dimensions): Promise<void> {
+    this.#preferredResolution = resolution;
+    return complete(this, "publish", this.#limit({ scaleDownBy: this.#scale(resolution) }));
   }
 
   setMaxVideoBitrate(bitrateBps: number): Promise<void> {
@@ -340,15 +344,37 @@ export class Publisher extends MediaView {
       if (this.widget) this.widget.muted = true;
       dispatch(this, "muteForced");
     });
+    this.#quality = "good";
+    publication.on("qualityChanged", ({ quality }) => {
+      const fallback = fallbackEvent(this.#quality, quality);
+      this.#quality = quality;
+      if (fallback) dispatch(this, fallback.type, { reason: "quality" });
+    });
     publication.on("ended", ({ reason, scope }) => this.#ended(publication, stream, reason, scope));
+    this.#observe(publication);
+    if (this.#scalabilityMode) this.setTargetScalabilityMode(this.#scalabilityMode);
     this.#describeDimensions();
     dispatch(this, "streamCreated", { stream }, { before: () => this.element?.setAttribute("data-stream-created", "true") });
+  }
+
+  #observe(publication: Publication): void {
+    const condition = new Steady<Api.NetworkCondition>("unknown");
+    let before: VideoStats | undefined;
+    this.#unobserve = observe(this, ["networkConditionChanged", "videoQualityChanged"], publication, (seen) => {
+      const statsContainer = { stats: publisherStats(seen, this.#quality) };
+      const { networkCondition } = statsContainer.stats.mediaLink.transport;
+      if (condition.isNews(networkCondition)) dispatch(this, "networkConditionChanged", { reason: "networkConditionChanged", statsContainer });
+      const reason = before && seen.video && sentChange(before, seen.video);
+      if (reason) dispatch(this, "videoQualityChanged", { reason, statsContainer });
+      before = seen.video;
+    });
   }
 
   #ended(publication: Publication, stream: Stream, reason: string, scope: EndScope): void {
     if (this.#publication !== publication) return;
     const { session } = this;
     this.#publication = undefined;
+    this.#unobserve?.();
     session?.publishersOf.delete(this);
     this.element?.removeAttribute("data-stream-created");
     const defaultAction = () => {
@@ -397,7 +423,7 @@ export class Publisher extends MediaView {
   }
 
   #publishOptions() {
-    const { name, initials, frameRate, audioBitrate, enableStereo, enableDtx, preferredVideoCodecs, scalableVideo, scalableScreenshare } = this.#properties;
+    const { name, initials, frameRate, audioBitrate, enableStereo, enableDtx, preferredVideoCodecs, scalableVideo, scalableScreenshare, audioFallback, audioFallbackEnabled } = this.#properties;
     const simulcast = this.#isScreen ? scalableScreenshare : scalableVideo;
     const bitrateFits = audioBitrate !== undefined && audioBitrate >= 6_000 && audioBitrate <= 510_000;
     return {
@@ -410,6 +436,8 @@ export class Publisher extends MediaView {
       ...(Array.isArray(preferredVideoCodecs) && { videoCodecs: preferredVideoCodecs.map((codec) => CODEC_NAMES[codec.toLowerCase()] ?? codec) }),
       ...(this.#maxBitrate > 0 && { videoBitrate: this.#maxBitrate }),
       ...(simulcast !== undefined && { simulcast }),
+      audioFallback: audioFallback?.publisher ?? false,
+      subscriberAudioFallback: audioFallback?.subscriber ?? audioFallbackEnabled ?? !this.#isScreen,
       captions: this.#captionsOn,
       contentHint: this.#contentHint,
     };
@@ -418,6 +446,11 @@ export class Publisher extends MediaView {
   #published(operation: string): Publication {
     if (!this.#publication) throw fault("NOT_CONNECTED", { operation });
     return this.#publication;
+  }
+
+  #scale({ width, height }: Api.Dimensions): number {
+    const { videoWidth, videoHeight } = this.video;
+    return videoWidth && videoHeight ? Math.max(1, videoWidth / width, videoHeight / height) : 1;
   }
 
   async #limit(limits: { bitrate?: number | undefined; frameRate?: number; scaleDownBy?: number }): Promise<void> {
@@ -429,6 +462,7 @@ export class Publisher extends MediaView {
   }
 
   protected override pictureResized(): void {
+    if (this.#preferredResolution) this.#limit({ scaleDownBy: this.#scale(this.#preferredResolution) }).catch(() => undefined);
     this.#describeDimensions();
   }
 

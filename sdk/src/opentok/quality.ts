@@ -1,5 +1,5 @@
 /** What the vendor calls the changes of a received picture. */
-import type { Explanation, VideoQuality } from "../core/index";
+import type { Explanation, VideoQuality, VideoStats } from "../core/index";
 import type { VideoQualityReason } from "./types/opentok-api";
 
 type FallbackEvent = { type: "videoDisableWarning" | "videoDisableWarningLifted"; fields?: undefined } | { type: "videoDisabled" | "videoEnabled"; fields: { reason: "quality" } };
@@ -17,4 +17,11 @@ export function changeReason(before: Explanation | undefined, now: Explanation):
   if (now.limitedBy === "bandwidth" || now.limitedBy === "policy") return "bandwidth";
   if (now.limitedBy === undefined && before?.limitedBy !== undefined) return "none";
   return before?.sent?.height === now.sent?.height ? "other" : "resolutionChange";
+}
+
+/** What became different about the picture that is sent, where anything did. */
+export function sentChange(before: VideoStats, now: VideoStats): VideoQualityReason | undefined {
+  if (now.limitedBy !== before.limitedBy) return (now.limitedBy ?? "none") as VideoQualityReason;
+  if (now.codec !== before.codec) return "codecChange";
+  return now.height === before.height ? undefined : "resolutionChange";
 }

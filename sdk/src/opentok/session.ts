@@ -1,6 +1,6 @@
 /** The vendor's Session: names and events over a core room. */
 import { fault, faultBecause } from "../core/error";
-import { connect, type Connection as CoreConnection, type Room, type Stream as CoreStream, type StreamChange } from "../core/index";
+import { connect, watchCpu, type Connection as CoreConnection, type Room, type Stream as CoreStream, type StreamChange } from "../core/index";
 import { widgetArguments, type Target } from "./arguments";
 import { Collection } from "./collection";
 import { complete, withPromise, type Callback } from "./completion";
@@ -28,6 +28,7 @@ export class Session extends SessionOTEventEmitter {
   readonly #options: Api.InitSessionOptions;
   readonly #subscribers = new Set<Subscriber>();
   #state: State = "disconnected";
+  #unwatchCpu: (() => void) | undefined;
   #connecting: { promise: Promise<Room>; cancel: AbortController } | undefined;
 
   /** For publishers: what they publish to, while connected. */
@@ -213,6 +214,7 @@ export class Session extends SessionOTEventEmitter {
     for (const each of [room.connection, ...room.connections.values()]) this.#connectionCreated(each);
     dispatch(this, "sessionConnected", { connections: [], streams: [] });
     this.#listen(room);
+    this.#unwatchCpu = watchCpu(room, (cpuPerformanceState) => dispatch(this, "cpuPerformanceChanged", { cpuPerformanceState }));
     // Runs before the completion handler, which is queued next; what it dispatches comes after it.
     const present = [...room.streams.values()];
     later(() => present.forEach((stream) => room.streams.has(stream.id) && this.#streamCreated(stream)));
@@ -259,6 +261,7 @@ export class Session extends SessionOTEventEmitter {
     const of = new Map<string, { oldValue: unknown; newValue: unknown }>();
     for (const { property, oldValue, newValue } of changes) {
       if (property === "width" || property === "height") of.set("videoDimensions", { oldValue: videoDimensions, newValue: stream.videoDimensions });
+      else if (property === "videoSuspended") continue; // The vendor tells it on the Subscribers alone.
       else if (property === "videoSource") of.set("videoType", { oldValue: videoType, newValue: stream.videoType });
       else of.set(property, { oldValue, newValue });
     }
@@ -266,6 +269,7 @@ export class Session extends SessionOTEventEmitter {
       dispatch(this, "streamPropertyChanged", { stream, changedProperty, oldValue, newValue });
       for (const subscriber of this.getSubscribersForStream(stream)) subscriber.streamChanged(changedProperty, newValue);
     }
+    for (const subscriber of this.getSubscribersForStream(stream)) subscriber.followQuality();
   }
 
   #streamDestroyed(stream: Stream, reason: string): void {
@@ -284,6 +288,7 @@ export class Session extends SessionOTEventEmitter {
 
   #disconnected(reason: string): void {
     this.room = undefined;
+    this.#unwatchCpu?.();
     this.#state = "disconnected";
     // A page decides with this event; publishers ask `keepsWidgets` in their own event right after it.
     this.keepsWidgets = true;

@@ -1,5 +1,5 @@
 /** The core's statistics in the vendor's shape. */
-import type { Explanation, StreamStats, TrackStats, TransportStats as CoreTransportStats } from "../core/index";
+import type { Explanation, StreamStats, TrackStats, TransportStats as CoreTransportStats, VideoQuality } from "../core/index";
 import type { NetworkCondition, PublisherStats, SubscriberStats, TransportStats, VideoQualityReason } from "./types/opentok-api";
 
 /** The path to this subscriber is the local one; lost packets may be the publisher's. */
@@ -9,7 +9,7 @@ const DEGRADED_BY = { none: "none", unknown: "none", bandwidth: "local", packetL
 export function subscriberStats(stats: StreamStats, explanation?: Explanation): SubscriberStats {
   const { audio, video } = stats;
   const path = { ...stats.transport, availableOutgoingBitrate: explanation?.estimatedBitrate ?? stats.transport.availableOutgoingBitrate };
-  const transport = transportStats(path, [audio, video], explanation?.limitedBy === "bandwidth");
+  const transport = transportStats(path, [audio, video], explanation?.quality ?? "good", explanation?.limitedBy === "bandwidth");
   // The vendor leaves out the track that does not exist, against its own declaration; pages test for it.
   return {
     timestamp: stats.timestamp,
@@ -38,9 +38,9 @@ export function subscriberStats(stats: StreamStats, explanation?: Explanation): 
   } as SubscriberStats;
 }
 
-export function publisherStats(stats: StreamStats): PublisherStats {
+export function publisherStats(stats: StreamStats, quality: VideoQuality): PublisherStats {
   const { audio, video } = stats;
-  const transport = transportStats(stats.transport, [audio, video]);
+  const transport = transportStats(stats.transport, [audio, video], quality, video?.limitedBy === "bandwidth");
   return {
     timestamp: stats.timestamp,
     ...(audio && { audio: outgoing(audio) }),
@@ -73,12 +73,23 @@ function outgoing({ bytes, packets, packetsLost }: TrackStats) {
   return { bytesSent: bytes, packetsSent: packets, packetsLost };
 }
 
-function transportStats(transport: CoreTransportStats, tracks: (TrackStats | undefined)[], isNarrow = false): TransportStats {
+/** Worst first. */
+const CONDITIONS: NetworkCondition[] = ["critical", "warning", "fair", "good", "excellent"];
+const LOSS_PERCENT: Partial<Record<NetworkCondition, number>> = { critical: 10, warning: 5, fair: 2, good: 0.5 };
+const CONDITION_OF_PICTURE: Record<VideoQuality, NetworkCondition> = { suspended: "critical", endangered: "warning", good: "excellent" };
+
+/** As good as the worst that is known of the path: what it loses, and whether the picture fits. */
+function transportStats(transport: CoreTransportStats, tracks: (TrackStats | undefined)[], quality: VideoQuality, limitsPicture: boolean): TransportStats {
   const loss = Math.max(0, ...tracks.map((track) => track?.lossPercent ?? 0));
-  const grades: [number, NetworkCondition][] = [[0.5, "excellent"], [2, "good"], [5, "fair"], [10, "warning"], [Infinity, "critical"]];
+  const isNarrow = limitsPicture || quality !== "good";
+  const seen: NetworkCondition[] = [
+    CONDITIONS.find((condition) => loss > (LOSS_PERCENT[condition] ?? -1))!,
+    CONDITION_OF_PICTURE[quality],
+    isNarrow ? "fair" : "excellent",
+  ];
   return {
     connectionEstimatedBandwidth: transport.availableOutgoingBitrate ?? 0,
-    networkCondition: transport.rttMs === undefined ? "unknown" : grades.find(([limit]) => loss <= limit)![1],
+    networkCondition: transport.rttMs === undefined ? "unknown" : CONDITIONS.find((condition) => seen.includes(condition))!,
     networkConditionReason: transport.rttMs === undefined ? "unknown" : isNarrow ? "bandwidth" : loss > 2 ? "packetLoss" : "none",
   };
 }

@@ -1,15 +1,17 @@
 /** The vendor's Subscriber: names and events over a core subscription and a widget. */
 import { fault } from "../core/error";
 import { playRefusal } from "../core/playback";
-import type { Explanation, Room, Subscription, TrackProcessor } from "../core/index";
+import type { Explanation, Room, StreamStats, Subscription, TrackProcessor, VideoQuality } from "../core/index";
 import type { Target } from "./arguments";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
 import { otError } from "./error";
 import { dispatch, hasHandlers } from "./eventing";
 import { MediaView } from "./media_view";
 import type { Stream } from "./model";
+import { observe, Steady } from "./observation";
 import { changeReason, fallbackEvent } from "./quality";
 import { currentSinkId, subscribers } from "./registry";
+import { qualityScore } from "./score";
 import { subscriberStats } from "./stats";
 import type * as Api from "./types/opentok-api";
 import { pictureOf } from "./widget";
@@ -25,6 +27,7 @@ export class Subscriber extends MediaView {
   readonly #cancelled = new AbortController();
   #subscription: Subscription | undefined;
   #metering: ReturnType<typeof setInterval> | undefined;
+  #unobserve: (() => void) | undefined;
   #resizing: ReturnType<typeof setTimeout> | undefined;
   #audioOn: boolean;
   #videoOn: boolean;
@@ -34,6 +37,7 @@ export class Subscriber extends MediaView {
   #mutedByClick = false;
   #sizeChosen: boolean;
   #explanation: Explanation | undefined;
+  #quality: VideoQuality = "good";
   #audioBlocked = false;
   #destroyed = false;
 
@@ -127,6 +131,7 @@ export class Subscriber extends MediaView {
     this.#cancelled.abort();
     this.#subscription?.unsubscribe().catch(() => undefined);
     clearInterval(this.#metering);
+    this.#unobserve?.();
     this.widget?.remove();
     this.video.srcObject = null;
     subscribers.remove(this.key);
@@ -228,9 +233,18 @@ export class Subscriber extends MediaView {
     }
   }
 
+  /** The picture is as endangered as the weaker of the two paths makes it: from the publisher, or to here. */
+  followQuality(): void {
+    const before = this.#quality;
+    this.#quality = this.stream?.videoSuspended ? "suspended" : (this.#explanation?.quality ?? "good");
+    this.showMedia();
+    const fallback = this.#subscription && this.stream?.hasVideo ? fallbackEvent(before, this.#quality) : undefined;
+    if (fallback) dispatch(this, fallback.type, fallback.fields);
+  }
+
   showMedia(): void {
     if (!this.widget || !this.stream) return;
-    const suspended = this.#explanation?.quality === "suspended";
+    const suspended = this.#quality === "suspended";
     const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn && !suspended;
     this.widget.videoDisabledShown = suspended;
     this.widget.audioOnly = !hasPicture;
@@ -252,8 +266,9 @@ export class Subscriber extends MediaView {
     this.video.srcObject = subscription.mediaStream;
     await this.followSink().catch(() => undefined);
     this.#play();
-    this.showMedia();
+    this.followQuality();
     this.#startMeter(subscription);
+    this.#observe(subscription);
     dispatch(this, "mediaStreamAvailable", { mediaStream: subscription.mediaStream });
     dispatch(this, "videoElementCreated", { element: this.video });
     dispatch(this, "connected");
@@ -262,9 +277,7 @@ export class Subscriber extends MediaView {
   #qualityChanged(subscription: Subscription, explanation: Explanation): void {
     const before = this.#explanation;
     this.#explanation = explanation;
-    this.showMedia();
-    const fallback = fallbackEvent(before?.quality ?? "good", explanation.quality);
-    if (fallback) dispatch(this, fallback.type, fallback.fields);
+    this.followQuality();
     if (!hasHandlers(this, "videoQualityChanged")) return;
     const reason = changeReason(before, explanation);
     subscription.stats().then((stats) => dispatch(this, "videoQualityChanged", { reason, stats: subscriberStats(stats, explanation) }), () => undefined);
@@ -336,6 +349,20 @@ export class Subscriber extends MediaView {
   #subscribed(operation: string): Subscription {
     if (!this.#subscription || this.#subscription.ended) throw fault("NOT_CONNECTED", { operation });
     return this.#subscription;
+  }
+
+  #observe(subscription: Subscription): void {
+    const condition = new Steady<Api.NetworkCondition>("unknown");
+    const score = new Steady<Api.QualityScore>({});
+    let before: StreamStats | undefined;
+    this.#unobserve = observe(this, ["networkConditionChanged", "qualityScoreChanged"], subscription, (seen) => {
+      const stats = subscriberStats(seen, this.#explanation);
+      if (condition.isNews(stats.mediaLink.transport.networkCondition)) dispatch(this, "networkConditionChanged", { reason: "networkConditionChanged", stats });
+      const expected = { audio: this.#audioOn && subscription.stream.hasAudio, video: this.#videoOn && subscription.stream.hasVideo };
+      const scored = before && qualityScore(seen, before, expected, this.#explanation);
+      if (scored && score.isNews(scored)) dispatch(this, "qualityScoreChanged", { qualityScore: scored });
+      before = seen;
+    });
   }
 
   #startMeter(subscription: Subscription): void {

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { watchCpu, type Explanation, type Publication, type StreamStats, type TrackStats, type VideoStats } from "../src/core/index";
+import { Steady } from "../src/opentok/observation";
+import { sentChange } from "../src/opentok/quality";
+import { qualityScore } from "../src/opentok/score";
+import { subscriberStats } from "../src/opentok/stats";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const received = (audio: Partial<TrackStats>, video: Partial<VideoStats>, timestamp = 2_000): StreamStats => ({
+  timestamp, audio: { lossPercent: 0, ...audio } as TrackStats, video: { frames: 60, freezeDurationMs: 0, ...video } as VideoStats,
+  transport: { rttMs: 20, availableOutgoingBitrate: undefined, protocol: "udp" },
+});
+const before = received({}, { frames: 0 }, 0);
+const both = { audio: true, video: true };
+const limited = (limitedBy: Explanation["limitedBy"], sent: number, best: number) =>
+  ({ quality: "good", limitedBy, sent: { height: sent }, best: { height: best } }) as Explanation;
+
+test("a score falls with what is heard and seen: loss of sound, a picture that stands still or is smaller than it could be", () => {
+  const score = (now: StreamStats, explanation?: Explanation) => Object.values(qualityScore(now, before, both, explanation));
+  expect(score(received({}, {}))).toEqual([5, 5]);
+  expect([0.5, 2, 5, 12, 40].map((lossPercent) => score(received({ lossPercent }, { lossPercent }))[0])).toEqual([5, 4, 3, 2, 1]);
+  expect([0, 40, 120, 300, 900].map((freezeDurationMs) => score(received({}, { freezeDurationMs }))[1])).toEqual([5, 4, 3, 2, 1]);
+  expect(score(received({}, { frames: 0 }))).toEqual([5, 1]);
+  expect(score(received({}, {}), limited("bandwidth", 360, 720))).toEqual([5, 4]);
+  expect(score(received({}, {}), limited("bandwidth", 180, 720))).toEqual([5, 3]);
+  expect(score(received({}, {}), limited("element_size", 180, 720))).toEqual([5, 5]);
+  expect(qualityScore(received({}, { frames: 0 }), before, { audio: true, video: false }, undefined)).toEqual({ audioQualityScore: 5 });
+});
+
+test("the condition of a path is that of its worst sign", () => {
+  const condition = (lossPercent: number, explanation?: Explanation) => {
+    const { networkCondition, networkConditionReason } = subscriberStats(received({ lossPercent }, {}), explanation).mediaLink.transport;
+    return [networkCondition, networkConditionReason];
+  };
+  expect([0, 1, 3, 7, 20].map((loss) => condition(loss)[0])).toEqual(["excellent", "good", "fair", "warning", "critical"]);
+  expect(condition(3)).toEqual(["fair", "packetLoss"]);
+  expect(condition(0, limited("bandwidth", 180, 720))).toEqual(["fair", "bandwidth"]);
+  expect(condition(0, { ...limited("bandwidth", 180, 720), quality: "suspended" })).toEqual(["critical", "bandwidth"]);
+  expect(condition(20, limited("bandwidth", 180, 720))).toEqual(["critical", "bandwidth"]);
+});
+
+test("news is what was seen twice and not told before", () => {
+  const steady = new Steady("good");
+  expect(["good", "good", "bad", "good", "bad", "bad", "bad", "good", "good"].map((seen) => steady.isNews(seen))).toEqual(
+    [false, false, false, false, false, true, false, false, true],
+  );
+});
+
+test("a change of the picture that is sent has the reason that the encoder gives", () => {
+  const sent = (more: Partial<VideoStats>) => ({ limitedBy: "none", codec: "VP8", height: 720, ...more }) as VideoStats;
+  const changes = [sent({}), sent({ limitedBy: "cpu", height: 360 }), sent({ codec: "VP9" }), sent({ height: 360 })];
+  expect(changes.map((now) => sentChange(sent({}), now))).toEqual([undefined, "cpu", "codecChange", "resolutionChange"]);
+});
+
+const encoding = { limit: "none" };
+const room = {
+  publications: new Map([["cam", { rawStats: async () => new Map([["out", { qualityLimitationReason: encoding.limit }]]) } as unknown as Publication]]),
+};
+
+test.each([
+  ["the browser tells nothing of", undefined],
+  ["the page may not observe", class {
+    observe = () => Promise.reject(new Error("NotAllowedError"));
+    disconnect() {}
+  }],
+])("a machine that %s is as busy as its encoders say", async (_what, PressureObserver) => {
+  vi.stubGlobal("PressureObserver", PressureObserver);
+  const told: string[] = [];
+  const stop = watchCpu(room, (pressure) => told.push(pressure));
+  for (const limit of ["none", "cpu", "cpu", "bandwidth"]) {
+    encoding.limit = limit;
+    await vi.advanceTimersByTimeAsync(2_000);
+  }
+  expect(told).toEqual(["serious", "nominal"]);
+  stop();
+  encoding.limit = "cpu";
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(told).toHaveLength(2);
+});
