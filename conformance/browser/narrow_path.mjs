@@ -5,28 +5,52 @@ import { createSocket } from 'node:dgram';
 /** What the queue holds before it drops. */
 const QUEUE_MS_MAX = 300;
 
-/** `prepare(page)` before the page connects; `limit(bitsPerSecond)` at any time, `Infinity` at first. */
-export async function narrowPath() {
+/** One direction: hands on what it is given, when its turn comes. */
+function queue() {
   let rate = Infinity;
   let freeAtMs = 0;
-  let serverPort;
-  let client;
-  const near = createSocket('udp4');
-  const far = createSocket('udp4');
-  await Promise.all([near, far].map((socket) => new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve))));
-  near.on('message', (packet, { port }) => {
-    client = port;
-    far.send(packet, serverPort, '127.0.0.1');
-  });
-  far.on('message', (packet) => {
-    const nowMs = performance.now();
-    const startMs = Math.max(nowMs, freeAtMs);
-    if (startMs - nowMs > QUEUE_MS_MAX) return;
-    freeAtMs = startMs + (packet.length * 8_000) / rate;
-    setTimeout(() => near.send(packet, client, '127.0.0.1', () => {}), freeAtMs - nowMs);
-  });
+  const waiting = new Set();
   return {
     limit(bitsPerSecond) { rate = bitsPerSecond; },
+    pass(packet, send) {
+      const nowMs = performance.now();
+      const startMs = Math.max(nowMs, freeAtMs);
+      if (startMs - nowMs > QUEUE_MS_MAX) return;
+      freeAtMs = startMs + (packet.length * 8_000) / rate;
+      const timer = setTimeout(() => {
+        waiting.delete(timer);
+        send();
+      }, freeAtMs - nowMs);
+      waiting.add(timer);
+    },
+    clear() {
+      for (const timer of waiting) clearTimeout(timer);
+    },
+  };
+}
+
+/** `prepare(page)` before the page connects; `limit(bitsPerSecond)` of what it receives and `limitUplink` at any time, `Infinity` at first. */
+export async function narrowPath() {
+  const [uplink, downlink] = [queue(), queue()];
+  let serverPort;
+  const near = createSocket('udp4');
+  await new Promise((resolve) => near.bind(0, '127.0.0.1', resolve));
+  // A page has a port on every interface and tries them all: each is another client to the server, as behind a NAT, and is
+  // answered where it asked.
+  const farOf = new Map();
+  const open = (address, port) => {
+    const far = createSocket('udp4');
+    far.on('message', (packet) => downlink.pass(packet, () => near.send(packet, port, address, () => {})));
+    farOf.set(`${address}:${port}`, far);
+    return far;
+  };
+  near.on('message', (packet, { address, port }) => {
+    const far = farOf.get(`${address}:${port}`) ?? open(address, port);
+    uplink.pass(packet, () => far.send(packet, serverPort, '127.0.0.1', () => {}));
+  });
+  return {
+    limit: downlink.limit,
+    limitUplink: uplink.limit,
     async prepare(page) {
       await page.exposeFunction('narrowPathTo', (port) => {
         serverPort = port;
@@ -43,8 +67,9 @@ export async function narrowPath() {
       });
     },
     close() {
-      near.close();
-      far.close();
+      uplink.clear();
+      downlink.clear();
+      for (const socket of [near, ...farOf.values()]) socket.close();
     },
   };
 }

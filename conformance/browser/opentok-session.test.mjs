@@ -19,11 +19,11 @@ after(async () => {
 });
 
 /** A person of a customer's app: connects, publishes, subscribes to everybody, and keeps a log of what it was told. */
-async function person(name, session, { role = 'publisher', data = `name=${name}`, publish = true, via = server.url, prepare } = {}) {
+async function person(name, session, { role = 'publisher', data = `name=${name}`, publish = true, properties = {}, via = server.url, prepare } = {}) {
   const site = await servePage(blankPage(via));
   const page = await openPage(browser, site.url);
   await prepare?.(page);
-  await page.evaluate(async ({ apiKey, sessionId, token, publish, name }) => {
+  await page.evaluate(async ({ apiKey, sessionId, token, publish, name, properties }) => {
     window.log = [];
     const told = (who) => ({ type, reason, changedProperty, newValue, active }) => log.push([who, type, reason ?? changedProperty ?? active, newValue].filter((part) => part !== undefined).join(' '));
     window.session = OT.initSession(apiKey, sessionId);
@@ -36,15 +36,19 @@ async function person(name, session, { role = 'publisher', data = `name=${name}`
     session.on('streamPropertyChanged sessionReconnecting sessionReconnected sessionDisconnected connectionDestroyed muteForced', told('session'));
     await session.connect.promise(token);
     if (!publish) return;
-    window.publisher = OT.initPublisher('publisher', { insertMode: 'append', name });
-    publisher.on('streamDestroyed destroyed muteForced mediaStopped', told('publisher'));
+    window.publisher = OT.initPublisher('publisher', { insertMode: 'append', name, ...properties });
+    publisher.on('streamDestroyed destroyed muteForced mediaStopped videoDisabled videoEnabled videoDisableWarning videoDisableWarningLifted', told('publisher'));
     await session.publish.promise(publisher);
-  }, { apiKey: session.apiKey, sessionId: session.sessionId, token: session.token({ role, data }), publish, name });
+  }, { apiKey: session.apiKey, sessionId: session.sessionId, token: session.token({ role, data }), publish, name, properties });
   return {
     page,
-    heard: (line) => page.waitForFunction((line) => log.includes(line), line).catch(async (error) => { throw new Error(`${name} never heard "${line}": ${await page.evaluate(() => log.join(' | '))}`, { cause: error }); }),
+    heard: (line, options = {}) => page.waitForFunction((line) => log.includes(line), line, options).catch(async (error) => { throw new Error(`${name} never heard "${line}": ${await page.evaluate(() => log.join(' | '))}`, { cause: error }); }),
     log: () => page.evaluate(() => log),
     do: (steps, argument) => page.evaluate(steps, argument),
+    async soundGoesOn(from) {
+      const before = await page.evaluate(async (from) => (await subscribers[from].getStats()).audio.packetsReceived, from);
+      await page.waitForFunction(async ([from, before]) => (await subscribers[from].getStats()).audio.packetsReceived > before + 50, [from, before]);
+    },
     sees: () => seesMovingPicture(page, 'div.OT_subscriber:not(.OT_loading) .OT_video-element'),
     async leave() {
       await closePage(page);
@@ -301,7 +305,7 @@ test('a subscriber behind a narrow path is warned, loses the picture, keeps the 
     const narrow = await bob.do(() => subscribers.ann.getStats());
     assert.equal(narrow.mediaLink.transport.networkConditionReason, 'bandwidth');
     assert.ok(narrow.mediaLink.transport.connectionEstimatedBandwidth < 200_000, JSON.stringify(narrow.mediaLink));
-    await bob.page.waitForFunction(async (before) => (await subscribers.ann.getStats()).audio.packetsReceived > before + 50, narrow.audio.packetsReceived);
+    await bob.soundGoesOn('ann');
 
     path.limit(Infinity);
     await bob.heard('ann videoEnabled quality');
@@ -314,4 +318,100 @@ test('a subscriber behind a narrow path is warned, loses the picture, keeps the 
     await ann.leave();
     path.close();
   }
+});
+
+test('a publisher behind a weak uplink gives up its picture, not its sound, tells everybody, and tries again when there is room', async () => {
+  const session = await createSession(server);
+  const path = await narrowPath();
+  const ann = await person('ann', session, { properties: { audioFallback: { publisher: true } }, prepare: path.prepare });
+  const bob = await person('bob', session, { publish: false });
+  try {
+    await bob.heard('subscribe ann ok');
+    await bob.sees();
+    path.limitUplink(60_000);
+    await ann.heard('publisher videoDisableWarning quality');
+    await ann.heard('publisher videoDisabled quality');
+    await bob.heard('ann videoDisabled quality');
+    await bob.page.waitForSelector('.OT_subscriber.OT_audio-only .OT_video-disabled-indicator.OT_mode-on');
+    assert.equal(await bob.do(() => subscribers.ann.stream.hasVideo), true, 'it is no mute');
+    await bob.soundGoesOn('ann');
+
+    path.limitUplink(Infinity);
+    await ann.heard('publisher videoEnabled quality');
+    await bob.heard('ann videoEnabled quality');
+    await bob.sees();
+    const switched = (await ann.log()).filter((line) => /^publisher video(Dis|En)abled /.test(line));
+    assert.deepEqual(switched.slice(-2), ['publisher videoDisabled quality', 'publisher videoEnabled quality']);
+  } finally {
+    await bob.leave();
+    await ann.leave();
+    path.close();
+  }
+});
+
+test('a machine that gets busy is told of, and one that no longer is', async () => {
+  const session = await createSession(server);
+  let machine;
+  const prepare = async (page) => {
+    machine = await page.context().newCDPSession(page);
+    await machine.send('Emulation.setPressureSourceOverrideEnabled', { enabled: true, source: 'cpu', metadata: { available: true } });
+  };
+  const ann = await person('ann', session, { publish: false, prepare });
+  await ann.do(() => { session.on('cpuPerformanceChanged', ({ cpuPerformanceState }) => log.push(`cpu ${cpuPerformanceState}`)); });
+  for (const state of ['critical', 'nominal']) {
+    await machine.send('Emulation.setPressureStateOverride', { source: 'cpu', state });
+    await ann.heard(`cpu ${state}`);
+  }
+  await ann.leave();
+});
+
+// An estimate takes its time, more of it on a machine that also encodes.
+const PATIENCE = { timeout: 60_000 };
+
+test('a subscriber is told how good its path is and how well it receives, when that changes', async () => {
+  const session = await createSession(server);
+  const path = await narrowPath();
+  const ann = await person('ann', session);
+  const bob = await person('bob', session, { publish: false, prepare: path.prepare });
+  try {
+    await bob.heard('subscribe ann ok');
+    await bob.do(() => {
+      subscribers.ann.on('networkConditionChanged', ({ stats }) => log.push(`path ${stats.mediaLink.transport.networkCondition}`));
+      subscribers.ann.on('qualityScoreChanged', ({ qualityScore }) => log.push(`picture ${qualityScore.videoQualityScore}`));
+    });
+    await bob.heard('picture 5', PATIENCE);
+    // What was heard while the call began does not count.
+    await bob.do(() => { log.length = 0; });
+    path.limit(20_000);
+    await bob.heard('path critical', PATIENCE);
+    await bob.heard('picture 1', PATIENCE);
+    path.limit(Infinity);
+    await bob.do(() => { log.length = 0; });
+    await bob.heard('picture 5', PATIENCE);
+    assert.ok((await bob.log()).some((line) => line.startsWith('path ')), 'the path is better as well');
+  } finally {
+    await bob.leave();
+    await ann.leave();
+    path.close();
+  }
+});
+
+test('a publisher that asks for VP9 with layers sends them, and a small widget gets a small one', async () => {
+  const session = await createSession(server);
+  const ann = await person('ann', session, { publish: false });
+  await ann.do(async () => {
+    window.publisher = OT.initPublisher('publisher', { insertMode: 'append', name: 'ann', resolution: '1280x720', preferredVideoCodecs: ['vp9'] });
+    publisher.setTargetScalabilityMode('L3T3');
+    await session.publish.promise(publisher);
+  });
+  const bob = await person('bob', session, { publish: false });
+  const cat = await person('cat', session, { publish: false });
+  for (const each of [bob, cat]) await each.heard('subscribe ann ok');
+  await bob.do(() => subscribers.ann.setPreferredResolution({ width: 1280, height: 720 }));
+  await bob.page.waitForFunction(() => subscribers.ann.videoHeight() === 720, undefined, PATIENCE);
+  // The widget is 264 × 198.
+  await cat.page.waitForFunction(() => subscribers.ann.videoHeight() === 180, undefined, PATIENCE);
+  const [{ stats }] = await ann.do(() => publisher.getStats());
+  assert.deepEqual(stats.video.layers.map(({ codec, scalabilityMode }) => [codec, scalabilityMode]), [['VP9', 'L3T3']]);
+  for (const each of [ann, bob, cat]) await each.leave();
 });

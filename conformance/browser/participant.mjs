@@ -68,6 +68,13 @@ async function becomeParticipant(credentials) {
       const media = await capture({ audio: true, video: { width, height } });
       this.publication = await room.publish(media, { name, ...options });
     },
+    /** Another camera: the same one, asked for another size. */
+    async changeCamera(width, height) {
+      const [track] = (await capture({ video: { width, height } })).getVideoTracks();
+      const before = this.publication.track('video');
+      await this.publication.replaceTrack('video', track);
+      before.stop();
+    },
     setAudio(on) { return this.publication.setAudio(on); },
     setVideo(on) { return this.publication.setVideo(on); },
     unpublish() { return this.publication.unpublish(); },
@@ -99,6 +106,26 @@ async function becomeParticipant(credentials) {
         await new Promise((resolve) => setTimeout(resolve, 1_200));
         seen = [...await bytes()].filter(([rid, now]) => now > before.get(rid)).map(([rid]) => rid).sort();
         return `${seen}` === `${[...rids].sort()}` && seen;
+      });
+    },
+
+    /** What the browser says of each encoding of the own picture. */
+    async layers() { return (await this.publication.stats()).video.layers; },
+
+    /** What the browser says of the named picture that it receives. */
+    async received(name) {
+      const { subscription } = await view(name);
+      const { packetsReceived, packetsLost, packetsDiscarded = 0, framesDecoded, framesDropped = 0 } = [...(await subscription.rawStats()).values()]
+        .find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
+      return { packetsReceived, packetsLost, packetsDiscarded, framesDecoded, framesDropped };
+    },
+
+    /** Waits until so many frames of the named picture have been decoded. */
+    async decodes(name, frames) {
+      let seen;
+      return until(() => `${frames} frames of ${name}; seen ${JSON.stringify(seen)}`, async () => {
+        seen = await this.received(name);
+        return seen.framesDecoded >= frames && seen;
       });
     },
 

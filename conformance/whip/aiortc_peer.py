@@ -4,17 +4,15 @@ Prints a line of JSON for what happens, ends its session when standard input clo
 """
 import asyncio
 import json
-import math
-import struct
 import sys
 import urllib.parse
 import urllib.request
 import zlib
-from fractions import Fraction
 
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError
-from av import AudioFrame, VideoFrame
+
+from samples import RATE, SAMPLES, stripes, tone
 
 mode, url, token = sys.argv[1:]
 
@@ -30,25 +28,15 @@ def http(method, to, body=None):
 
 
 class Stripes(VideoStreamTrack):
-    """Grey stripes that wander upwards."""
-
     async def recv(self):
         pts, time_base = await self.next_timestamp()
-        frame = VideoFrame(320, 240, "yuv420p")
-        shift = pts // 3000
-        rows = (bytes([40 + (row + 4 * shift) // 16 % 8 * 24]) * frame.planes[0].line_size for row in range(240))
-        frame.planes[0].update(b"".join(rows))
-        for plane in frame.planes[1:]:
-            plane.update(bytes([128]) * plane.buffer_size)
+        frame = stripes(pts // 3000)
         frame.pts, frame.time_base = pts, time_base
         return frame
 
 
 class Tone(MediaStreamTrack):
-    """440 Hz in pieces of 20 ms."""
-
     kind = "audio"
-    RATE, SAMPLES = 48_000, 960
 
     def __init__(self):
         super().__init__()
@@ -57,12 +45,9 @@ class Tone(MediaStreamTrack):
     async def recv(self):
         now = asyncio.get_running_loop().time()
         self.began = self.began or now
-        await asyncio.sleep(max(0, self.began + self.pts / self.RATE - now))
-        wave = (round(8000 * math.sin(math.tau * 440 * (self.pts + n) / self.RATE)) for n in range(self.SAMPLES))
-        frame = AudioFrame(format="s16", layout="mono", samples=self.SAMPLES)
-        frame.planes[0].update(struct.pack(f"<{self.SAMPLES}h", *wave))
-        frame.pts, frame.sample_rate, frame.time_base = self.pts, self.RATE, Fraction(1, self.RATE)
-        self.pts += self.SAMPLES
+        await asyncio.sleep(max(0, self.began + self.pts / RATE - now))
+        frame = tone(self.pts)
+        self.pts += SAMPLES
         return frame
 
 
