@@ -49,10 +49,15 @@ class FakeTransceiver {
   readonly sender = {
     track: null as FakeTrack | null,
     encodings: [{}] as RTCRtpEncodingParameters[],
+    /** Browsers refuse, for instance, a scalability mode that the codec does not have. */
+    refuses: (_encodings: RTCRtpEncodingParameters[]) => false,
     replaceTrack: async (track: FakeTrack | null) => void (this.sender.track = track),
     getParameters: () => ({ encodings: structuredClone(this.sender.encodings) }),
-    setParameters: async ({ encodings }: { encodings: RTCRtpEncodingParameters[] }) => void (this.sender.encodings = encodings),
-    getStats: async () => new Map(),
+    setParameters: async ({ encodings }: { encodings: RTCRtpEncodingParameters[] }) => {
+      if (this.sender.refuses(encodings)) throw Object.assign(new Error("Unsupported parameters"), { name: "OperationError" });
+      this.sender.encodings = encodings;
+    },
+    getStats: async () => new Map<string, unknown>(),
   };
   readonly receiver: { track: FakeTrack; getStats(): Promise<Map<string, unknown>>; getSynchronizationSources(): unknown[] };
   constructor(kind: string, track: FakeTrack | null, direction: string) {

@@ -129,6 +129,29 @@ test("another camera is sent in the sizes that it is worth, within what the app 
   expect(sent()).toEqual([[true, 4, 95_000], [true, 2, 325_000], [false, 2, undefined]]);
 });
 
+test("a limit that the browser refuses is told to who asked, and stands in the way of no camera after it", async () => {
+  const publication = await room.publish(camera(1280, 720));
+  const { sender } = transceivers()[0]!;
+  sender.refuses = (encodings) => encodings.some((encoding: { scalabilityMode?: string }) => encoding.scalabilityMode === "L3T3");
+  await expect(publication.limit("video", { scalabilityMode: "L3T3" })).rejects.toThrow();
+  await publication.limit("video", { scaleDownBy: 2 });
+  const [next] = camera(640, 480);
+  await publication.replaceTrack("video", next!);
+  expect(sender.track).toBe(next);
+  expect(sender.encodings.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy)).toEqual([4, 2, 2]);
+});
+
+test("a browser that takes no sizes for another camera sends it nevertheless, and others learn how large it is", async () => {
+  const publication = await room.publish(camera(1280, 720));
+  const { sender } = transceivers()[0]!;
+  sender.refuses = () => true;
+  const [next] = camera(640, 480);
+  await publication.replaceTrack("video", next!);
+  expect(sender.track).toBe(next);
+  await publication.describeVideo({ width: 640, height: 480 });
+  expect(server.all("update_stream").at(-1)).toMatchObject({ changes: { width: 640, height: 480 } });
+});
+
 test("layers of the app's own choice are left to it", async () => {
   const encodings = [{ rid: "a", maxBitrate: 1 }, { rid: "b", maxBitrate: 2 }];
   const publication = await room.publish(camera(1280, 720), { encodings });

@@ -170,13 +170,17 @@ export class Publication extends Emitter<PublicationEvents> {
     await this.#sendTrack(kind);
   }
 
-  /** What was agreed on for one camera would be absurd for another: small pictures are left out, and bits fit what is left. */
+  /**
+   * What was agreed on for one camera would be absurd for another: small pictures are left out, and bits fit what is left. Where
+   * the browser refuses, the picture goes on as it is.
+   */
   async #fitLayers(width: number, height: number): Promise<void> {
     const sender = this.transceivers.get("video")?.sender;
     if (!sender || !this.#choosesLayers) return;
-    await this.#inTurn(async () => {
+    const fit = this.#inTurn(async () => {
       if (await fitLayers(sender, width, height, this.#held)) await limitSender(sender, this.#limits);
     });
+    await fit.catch(() => undefined);
   }
 
   async #sendTrack(kind: Kind): Promise<void> {
@@ -187,8 +191,11 @@ export class Publication extends Emitter<PublicationEvents> {
   async limit(kind: Kind, limits: SendLimits): Promise<void> {
     const sender = this.transceivers.get(kind)?.sender;
     if (!sender) throw fault("TRACK_KIND_NOT_PUBLISHED", { kind });
-    if (kind === "video") this.#limits = { ...this.#limits, ...limits };
-    await this.#inTurn(() => limitSender(sender, limits));
+    await this.#inTurn(async () => {
+      await limitSender(sender, limits);
+      // What the browser has refused it would refuse with every camera to come.
+      if (kind === "video") this.#limits = { ...this.#limits, ...limits };
+    });
   }
 
   async stats(): Promise<StreamStats> {
