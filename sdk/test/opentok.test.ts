@@ -16,6 +16,7 @@ beforeEach(async () => {
   open = [];
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const session of open) await session.disconnect();
   OT.publishers.forEach((publisher) => publisher.destroy());
   OT.subscribers.forEach((subscriber) => subscriber.destroy());
@@ -384,6 +385,38 @@ describe("Publisher", () => {
     await session.publish.promise(publisher);
     expect(publisher.stream!.streamId).toBe("own-2");
     expect(FakePeerConnection.all[0]!.transceivers).toHaveLength(2);
+  });
+
+  test("a publisher's own fallback warns, gives the picture up and brings it back; turning the camera off ends it too", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    serveMedia();
+    const session = await connected();
+    const publisher = await session.publish.promise(OT.initPublisher(undefined, { insertDefaultUI: false, audioFallback: { publisher: true } }));
+    const seen: string[] = [];
+    publisher.on("videoDisabled videoEnabled videoDisableWarning videoDisableWarningLifted", ({ type, reason }: any) => seen.push(`${type} ${reason}`));
+    let uplinkBps = 20_000;
+    for (const { sender } of FakePeerConnection.all[0]!.transceivers) {
+      sender.getStats = async () => new Map([["pair", { type: "candidate-pair", nominated: true, availableOutgoingBitrate: uplinkBps }]]);
+    }
+    const until = async (events: number) => {
+      while (seen.length < events) {
+        await vi.advanceTimersByTimeAsync(1_000);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    };
+    await until(1);
+    uplinkBps = 1_000_000;
+    await until(2);
+    uplinkBps = 20_000;
+    await until(4);
+    uplinkBps = 1_000_000;
+    await until(5);
+    uplinkBps = 20_000;
+    await until(7);
+    await publisher.publishVideo.promise(false);
+    await until(8);
+    const lost = ["videoDisableWarning quality", "videoDisabled quality", "videoEnabled quality"];
+    expect(seen).toEqual(["videoDisableWarning quality", "videoDisableWarningLifted quality", ...lost, ...lost]);
   });
 
   test("a moderator's mute switches the microphone off", async () => {

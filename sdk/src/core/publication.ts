@@ -61,7 +61,7 @@ export interface PublicationEvents {
   /** A moderator muted the audio. */
   muteForced: void;
   updated: { changes: StreamChange[] };
-  /** With `audioFallback`: the picture is in danger, was suspended, or is well again. Others see `videoSuspended` of the stream. */
+  /** With `audioFallback`: the picture is in danger, was suspended, or is well again or off. Others see `videoSuspended` of the stream. */
   qualityChanged: { quality: VideoQuality };
 }
 
@@ -84,6 +84,8 @@ export class Publication extends Emitter<PublicationEvents> {
   #watching: ReturnType<typeof setInterval> | undefined;
   /** The picture is not sent, for want of uplink. */
   #suspended = false;
+  /** That it is suspended, or no longer: a lost connection makes it wait. */
+  #isTelling = false;
   #changing: Promise<void> = Promise.resolve();
   #ended = false;
 
@@ -106,18 +108,21 @@ export class Publication extends Emitter<PublicationEvents> {
       if (this.#ended) return;
       const before = watch.quality;
       const quality = this.stream.hasVideo ? watch.observe(stats, performance.now()) : watch.forget();
-      if (quality === before) return;
-      if (this.stream.hasVideo) this.emit("qualityChanged", { quality });
+      if (quality !== before) this.emit("qualityChanged", { quality });
       await this.#suspendVideo(quality === "suspended");
     };
     this.#watching = setInterval(() => look().catch(() => undefined), UPLINK_LOOK_MS);
   }
 
+  /** What the stream says is what the others were told: while that is something else, each look tells them. */
   async #suspendVideo(suspended: boolean): Promise<void> {
-    if (this.#suspended === suspended) return;
-    this.#suspended = suspended;
-    await this.#sendTrack("video");
-    await this.#host.update(this.id, { video_suspended: suspended });
+    if (this.#suspended !== suspended) {
+      this.#suspended = suspended;
+      await this.#sendTrack("video");
+    }
+    if (this.stream.videoSuspended === suspended || this.#isTelling) return;
+    this.#isTelling = true;
+    await this.#host.update(this.id, { video_suspended: suspended }).finally(() => (this.#isTelling = false));
   }
 
   get id(): string {
