@@ -59,5 +59,6 @@ pub const MEDIA_IDLE_MS_MAX: u64 = 4 * 60 * 60 * 1_000;
 
 /// The media of a connection is summed up in the log this often, and when it ends.
 pub const MEDIA_SUMMARY_MS: u64 = 60_000;
-/// In a room with more connections it is summed up when it ends alone: each may watch all others, and the log would fill up.
-pub const MEDIA_SUMMARY_CONNECTIONS_MAX: usize = 100;
+/// In a room with more subscriptions it is summed up when it ends alone: each is a line of every minute, and the log would
+/// fill up.
+pub const MEDIA_SUMMARY_SUBSCRIPTIONS_MAX: usize = 400;

@@ -6,7 +6,7 @@ use exedra_contract::wire::{EventBody, Explanation, Limit, NeededEncoding};
 use crate::command::Reply;
 use crate::effect::{Effect, MediaOf};
 use crate::keys::{ConnectionKey, FlowKey, TrackKey, TrackKind};
-use crate::limits::{MEDIA_SUMMARY_CONNECTIONS_MAX, MEDIA_SUMMARY_MS};
+use crate::limits::{MEDIA_SUMMARY_MS, MEDIA_SUMMARY_SUBSCRIPTIONS_MAX};
 use crate::log::LogBody;
 use crate::room::{Room, Turn};
 use crate::stream::Stream;
@@ -53,7 +53,7 @@ impl Room {
     }
 
     pub(crate) fn media_summary_due(&mut self, connection: ConnectionKey, turn: &mut Turn) {
-        if self.connections.len() <= MEDIA_SUMMARY_CONNECTIONS_MAX {
+        if self.subscriptions.len() <= MEDIA_SUMMARY_SUBSCRIPTIONS_MAX {
             turn.push(Effect::Summarize(self.media_of(connection)));
         }
         self.timers.set(Timer::MediaSummary(connection), turn.now.after(MEDIA_SUMMARY_MS));

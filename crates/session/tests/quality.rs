@@ -7,7 +7,7 @@ use exedra_contract::token::Role;
 use exedra_contract::wire::{
     Explanation, Limit, NeededEncoding, StreamChanges, StreamProperties, SubscriptionPreferences, VideoQuality,
 };
-use exedra_session::limits::{MEDIA_SUMMARY_CONNECTIONS_MAX, MEDIA_SUMMARY_MS};
+use exedra_session::limits::{MEDIA_SUMMARY_MS, MEDIA_SUMMARY_SUBSCRIPTIONS_MAX};
 use exedra_session::{Admission, FlowKey, LogBody, MediaFact, MediaOp, Reply, Request, Wants};
 use house::{House, camera};
 
@@ -176,9 +176,16 @@ fn media_is_summed_up_every_minute_while_there_is_some_and_in_crowded_rooms_at_i
     }
     assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), [(true, 2, 0)], "nothing is left of Bob's");
 
-    let crowd: Vec<_> = (2..=MEDIA_SUMMARY_CONNECTIONS_MAX).map(|_| house.join(Role::Subscriber)).collect();
+    let crowd: Vec<_> = (0..=MEDIA_SUMMARY_SUBSCRIPTIONS_MAX).map(|_| house.join(Role::Subscriber)).collect();
+    for member in &crowd {
+        house.subscribe_live(member, &stream);
+    }
     assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), []);
     house.leave(&crowd[0]);
+    assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS).len(), 1 + MEDIA_SUMMARY_SUBSCRIPTIONS_MAX);
+    for member in &crowd[1..] {
+        house.leave(member);
+    }
     assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), [(true, 2, 0)]);
     house.leave(&ann);
     assert_eq!(summed_up(&mut house, MEDIA_SUMMARY_MS), []);

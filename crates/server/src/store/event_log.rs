@@ -20,7 +20,7 @@ pub const KEPT_MS: u64 = 30 * 24 * 3_600_000;
 const REMOVED_FOR_EACH: usize = 2;
 
 /// Batches committed together.
-const GROUP_MAX: usize = 256;
+pub(super) const GROUP_MAX: usize = 256;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEvent {
@@ -53,8 +53,14 @@ impl EventLog {
     /// Returns when the events are on disk.
     pub async fn append(&self, events: Vec<CallEvent>) -> Result<(), StoreError> {
         let (done, committed) = oneshot::channel();
-        let closed = || StoreError("the event log is closed".into());
         self.queue.send(Append { events, done }).await.map_err(|_| closed())?;
+        committed.await.map_err(|_| closed())?
+    }
+
+    /// The same for events that are worth less than a place in a full queue.
+    pub async fn append_if_room(&self, events: Vec<CallEvent>) -> Result<(), StoreError> {
+        let (done, committed) = oneshot::channel();
+        self.queue.try_send(Append { events, done }).map_err(|why| StoreError(why.to_string()))?;
         committed.await.map_err(|_| closed())?
     }
 
@@ -62,6 +68,10 @@ impl EventLog {
     pub(super) async fn close(&self) {
         let _ = self.append(Vec::new()).await;
     }
+}
+
+fn closed() -> StoreError {
+    StoreError("the event log is closed".to_owned())
 }
 
 async fn write(mut connection: SqliteConnection, mut appends: mpsc::Receiver<Append>) {
@@ -91,9 +101,10 @@ async fn commit(connection: &mut SqliteConnection, group: &[Append]) -> Result<(
             .execute(&mut *transaction)
             .await?;
     }
-    sqlx::query("DELETE FROM call_events WHERE id IN (SELECT id FROM call_events ORDER BY id LIMIT ?) AND at_ms < ?")
-        .bind((REMOVED_FOR_EACH * events().count()) as i64)
+    // By their time and not by their order: a clock that was wrong for a while must not keep everything behind it.
+    sqlx::query("DELETE FROM call_events WHERE id IN (SELECT id FROM call_events WHERE at_ms < ? LIMIT ?)")
         .bind(newest_ms.saturating_sub(KEPT_MS) as i64)
+        .bind((REMOVED_FOR_EACH * events().count()) as i64)
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;

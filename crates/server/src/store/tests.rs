@@ -92,6 +92,31 @@ async fn concurrent_batches_are_all_written_in_their_order() {
 }
 
 #[tokio::test]
+async fn what_nobody_waits_for_takes_no_place_of_a_log_that_is_behind() {
+    let scratch = Scratch::new("behind");
+    let store = Store::open(&scratch.0).await.unwrap();
+    let slow_disk = store.pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let offered = event_log::QUEUE_MAX + event_log::GROUP_MAX + 1;
+    let offers: Vec<_> = (0..offered)
+        .map(|_| {
+            let log = store.events.clone();
+            tokio::spawn(async move { log.append_if_room(vec![event("1_a", "media_summary")]).await })
+        })
+        .collect();
+    while !offers.iter().any(|offer| offer.is_finished()) {
+        tokio::task::yield_now().await;
+    }
+    slow_disk.rollback().await.unwrap();
+    let mut written = 0;
+    for offer in offers {
+        written += i64::from(offer.await.unwrap().is_ok());
+    }
+    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM call_events").fetch_one(&store.pool).await.unwrap();
+    assert_eq!(count, written);
+    assert!((event_log::QUEUE_MAX as i64..offered as i64).contains(&written), "{written} of {offered}");
+}
+
+#[tokio::test]
 async fn events_are_forgotten_after_their_time_as_new_ones_come() {
     let scratch = Scratch::new("forgotten");
     let store = Store::open(&scratch.0).await.unwrap();
@@ -101,14 +126,21 @@ async fn events_are_forgotten_after_their_time_as_new_ones_come() {
             sqlx::query_as("SELECT at_ms FROM call_events ORDER BY id").fetch_all(&store.pool).await.unwrap();
         rows.into_iter().map(|(at_ms,)| at_ms).collect()
     };
+    // A clock that was wrong for a moment keeps nothing back.
+    let far_ms = 100 * event_log::KEPT_MS;
+    sqlx::query("INSERT INTO call_events (session_id, at_ms, kind, body) VALUES ('1_a', ?, 'joined', '{}')")
+        .bind(far_ms as i64)
+        .execute(&store.pool)
+        .await
+        .unwrap();
     store.events.append(vec![at(1), at(2), at(3), at(1000)]).await.unwrap();
     store.events.append(vec![at(event_log::KEPT_MS + 1)]).await.unwrap();
-    assert_eq!(kept().await.len(), 5, "to the day");
+    assert_eq!(kept().await.len(), 6, "to the day");
     let now_ms = event_log::KEPT_MS + 100;
     store.events.append(vec![at(now_ms)]).await.unwrap();
-    assert_eq!(kept().await[..2], [3, 1000], "two for one");
+    assert_eq!(kept().await[..3], [far_ms as i64, 3, 1000], "two for one");
     store.events.append(vec![at(now_ms)]).await.unwrap();
-    assert_eq!(kept().await[0], 1000);
+    assert_eq!(kept().await[..2], [far_ms as i64, 1000]);
 }
 
 #[tokio::test]

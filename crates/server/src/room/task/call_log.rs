@@ -13,11 +13,15 @@ use super::RoomTask;
 use crate::node::Node;
 use crate::redact::Tag;
 use crate::shard::ShardCommand;
-use crate::store::CallEvent;
+use crate::store::{CallEvent, StoreError};
 
 /// Returns when the events are on disk, or never will be.
 pub async fn write(node: &Node, room: Tag, events: Vec<CallEvent>) {
-    if let Err(source) = node.store.events.append(events).await {
+    count_lost(node, room, node.store.events.append(events).await);
+}
+
+fn count_lost(node: &Node, room: Tag, written: Result<(), StoreError>) {
+    if let Err(source) = written {
         node.metrics.event_log_batches_lost.inc();
         warn!(%room, %source, "call events could not be written");
     }
@@ -42,7 +46,8 @@ impl RoomTask {
         Ok(self.call_event("client_report", body.to_string()))
     }
 
-    /// What the shard counted, though the room may be gone by the time that it answers.
+    /// What the shard counted, though the room may be gone by the time that it answers. Nobody waits for it, so it takes no
+    /// place of a log that is behind.
     pub(super) async fn summarize(&mut self, of: MediaOf) {
         let answered = self.shard.ask(|answer| ShardCommand::Stats { of, answer }).await;
         let (node, room) = (self.node.clone(), self.tag);
@@ -51,7 +56,7 @@ impl RoomTask {
             let stats = answered.await.unwrap_or_default();
             if stats != wire::ConnectionStats::default() {
                 summary.body = json!(stats).to_string();
-                write(&node, room, vec![summary]).await;
+                count_lost(&node, room, node.store.events.append_if_room(vec![summary]).await);
             }
         });
     }
