@@ -640,6 +640,54 @@ describe("Subscriber", () => {
     expect(seen).toEqual(["videoDisabled quality", "videoEnabled quality", "videoDisabled quality", ...muted]);
   });
 
+  /** A Subscriber with what the page hears of its picture, and what the server tells of it. */
+  async function watched() {
+    const { session, stream } = await withStream();
+    const seen: string[] = [];
+    const subscriber = session.subscribe(stream).on("videoDisabled videoEnabled videoDisableWarning videoDisableWarningLifted", ({ type, reason }: any) => {
+      seen.push([type, reason].filter(Boolean).join(" "));
+    });
+    const change = (changes: object) => server.event({ event: "stream_updated", data: { stream_id: "cam", changes } });
+    const tell = (quality: "good" | "endangered" | "suspended", limited_by?: "bandwidth" | "codec") => {
+      const explanation = { quality, wanted: {}, delivered_bps: 0, loss: 0, ...(limited_by && { limited_by }) };
+      server.event({ event: "quality_changed", data: { subscription_id: "sub-cam", explanation } });
+    };
+    return { session, subscriber, seen, change, tell };
+  }
+
+  test("a picture that is suspended while one still subscribes is told of when media flows", async () => {
+    const { subscriber, seen, change } = await watched();
+    server.on("negotiate", () => {
+      server.eventAfterwards({ event: "stream_updated", data: { stream_id: "cam", changes: { video_suspended: true } } });
+      server.eventAfterwards({ event: "subscription_started", data: { subscription_id: "sub-cam" } });
+      return { answer: "answer" };
+    });
+    await once(subscriber, "connected");
+    expect(seen).toEqual(["videoDisabled quality"]);
+    expect(subscriber.element!.classList.contains("OT_audio-only")).toBe(true);
+    change({ video_suspended: false });
+    await vi.waitFor(() => expect(seen).toEqual(["videoDisabled quality", "videoEnabled quality"]));
+  });
+
+  test("of a picture that the page does not want it hears nothing; wanted again in a weak spell, it is suspended at once", async () => {
+    const { session, subscriber, seen, change, tell } = await watched();
+    await once(subscriber, "connected");
+    await subscriber.subscribeToVideo.promise(false);
+    change({ video_suspended: true });
+    change({ video_suspended: false });
+    tell("suspended", "bandwidth");
+    tell("good");
+    change({ video_suspended: true, width: 320 });
+    await once(session, "streamPropertyChanged");
+    expect(seen.splice(0)).toEqual(["videoDisabled subscribeToVideo"]);
+    await subscriber.subscribeToVideo.promise(true);
+    expect(seen.splice(0)).toEqual(["videoEnabled subscribeToVideo", "videoDisabled quality"]);
+    expect(subscriber.element!.classList.contains("OT_audio-only")).toBe(true);
+    change({ video_suspended: false });
+    await vi.waitFor(() => expect(seen).toEqual(["videoEnabled quality"]));
+    expect(subscriber.element!.classList.contains("OT_audio-only")).toBe(false);
+  });
+
   test("the end of a stream removes its subscribers by default, and leaves them when prevented", async () => {
     for (const prevented of [false, true]) {
       const { session, stream } = await withStream();

@@ -37,6 +37,7 @@ export class Subscriber extends MediaView {
   #mutedByClick = false;
   #sizeChosen: boolean;
   #explanation: Explanation | undefined;
+  /** What the page knows of it. */
   #quality: VideoQuality = "good";
   #audioBlocked = false;
   #destroyed = false;
@@ -233,12 +234,15 @@ export class Subscriber extends MediaView {
     }
   }
 
-  /** The picture is as endangered as the weaker of the two paths makes it: from the publisher, or to here. */
+  /** The picture is as endangered as the weaker of the two paths makes it: from the publisher, or to here. One that is off has no quality. */
   followQuality(): void {
+    if (!this.#subscription || !this.stream) return;
+    const isOn = this.#videoOn && this.stream.hasVideo;
+    const quality = this.stream.videoSuspended ? "suspended" : (this.#explanation?.quality ?? "good");
     const before = this.#quality;
-    this.#quality = this.stream?.videoSuspended ? "suspended" : (this.#explanation?.quality ?? "good");
+    this.#quality = isOn ? quality : "good";
     this.showMedia();
-    const fallback = this.#subscription && this.stream?.hasVideo ? fallbackEvent(before, this.#quality) : undefined;
+    const fallback = isOn ? fallbackEvent(before, quality) : undefined;
     if (fallback) dispatch(this, fallback.type, fallback.fields);
   }
 
@@ -305,6 +309,8 @@ export class Subscriber extends MediaView {
     this.#videoOn = on;
     this.showMedia();
     if (this.#subscription && this.stream?.hasVideo) dispatch(this, on ? "videoEnabled" : "videoDisabled", { reason });
+    // Wanted again, it may be suspended meanwhile.
+    this.followQuality();
     await this.#update({ video: on });
   }
 
