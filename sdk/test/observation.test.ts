@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { watchCpu, type Explanation, type Publication, type StreamStats, type TrackStats, type VideoStats } from "../src/core/index";
 import { Steady } from "../src/opentok/observation";
-import { sentChange } from "../src/opentok/quality";
+import { changeReason, pictureEvents, sentChange, type PictureState } from "../src/opentok/quality";
 import { qualityScore } from "../src/opentok/score";
 import { subscriberStats } from "../src/opentok/stats";
 
@@ -55,6 +55,19 @@ test("a change of the picture that is sent has the reason that the encoder gives
   const sent = (more: Partial<VideoStats>) => ({ limitedBy: "none", codec: "VP8", height: 720, ...more }) as VideoStats;
   const changes = [sent({}), sent({ limitedBy: "cpu", height: 360 }), sent({ codec: "VP9" }), sent({ height: 360 })];
   expect(changes.map((now) => sentChange(sent({}), now))).toEqual([undefined, "cpu", "codecChange", "resolutionChange"]);
+});
+
+test("a change to a codec that was not agreed on is told as one", () => {
+  expect(changeReason(undefined, limited("codec", 0, 720))).toBe("codecChange");
+});
+
+test("what a page is told of a picture begins with its return, and ends with the last reason why it is gone", () => {
+  const told = (before: PictureState, now: PictureState) => pictureEvents(before, now).map(({ type, fields }) => [type, fields?.reason].filter(Boolean).join(" "));
+  expect(told("suspended", "endangered")).toEqual(["videoEnabled quality", "videoDisableWarning"]);
+  expect(told("endangered", "undecodable")).toEqual(["videoDisabled codecNotSupported"]);
+  expect(told("undecodable", "endangered")).toEqual(["videoEnabled codecChanged", "videoDisableWarning"]);
+  expect(told("undecodable", "suspended")).toEqual(["videoDisabled quality"]);
+  expect(told("good", "good")).toEqual([]);
 });
 
 const encoding = { limit: "none" };

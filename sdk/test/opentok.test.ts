@@ -688,6 +688,18 @@ describe("Subscriber", () => {
     expect(subscriber.element!.classList.contains("OT_audio-only")).toBe(false);
   });
 
+  test("a codec that cannot be decoded here takes the picture away, and the next one brings it back", async () => {
+    const { subscriber, seen, tell } = await watched();
+    await once(subscriber, "connected");
+    const isAudioOnly = () => subscriber.element!.classList.contains("OT_audio-only");
+    tell("good", "codec");
+    await vi.waitFor(() => expect(seen).toEqual(["videoDisabled codecNotSupported"]));
+    expect(isAudioOnly()).toBe(true);
+    tell("good");
+    await vi.waitFor(() => expect(seen).toEqual(["videoDisabled codecNotSupported", "videoEnabled codecChanged"]));
+    expect(isAudioOnly()).toBe(false);
+  });
+
   test("the end of a stream removes its subscribers by default, and leaves them when prevented", async () => {
     for (const prevented of [false, true]) {
       const { session, stream } = await withStream();

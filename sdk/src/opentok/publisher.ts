@@ -9,7 +9,7 @@ import { dispatch, hasHandlers } from "./eventing";
 import { MediaView } from "./media_view";
 import { streamOf, type Stream } from "./model";
 import { observe, Steady } from "./observation";
-import { fallbackEvent, sentChange } from "./quality";
+import { pictureEvents, sentChange } from "./quality";
 import { publishers } from "./registry";
 import type { Session } from "./session";
 import { publisherStats } from "./stats";
@@ -346,9 +346,8 @@ export class Publisher extends MediaView {
     });
     this.#quality = "good";
     publication.on("qualityChanged", ({ quality }) => {
-      const fallback = fallbackEvent(this.#quality, quality);
+      for (const { type } of pictureEvents(this.#quality, quality)) dispatch(this, type, { reason: "quality" });
       this.#quality = quality;
-      if (fallback) dispatch(this, fallback.type, { reason: "quality" });
     });
     publication.on("ended", ({ reason, scope }) => this.#ended(publication, stream, reason, scope));
     this.#observe(publication);

@@ -1,7 +1,7 @@
 /** The vendor's Subscriber: names and events over a core subscription and a widget. */
 import { fault } from "../core/error";
 import { playRefusal } from "../core/playback";
-import type { Explanation, Room, StreamStats, Subscription, TrackProcessor, VideoQuality } from "../core/index";
+import type { Explanation, Room, StreamStats, Subscription, TrackProcessor } from "../core/index";
 import type { Target } from "./arguments";
 import { complete, completeQuietly, withPromise, type Callback } from "./completion";
 import { otError } from "./error";
@@ -9,7 +9,7 @@ import { dispatch, hasHandlers } from "./eventing";
 import { MediaView } from "./media_view";
 import type { Stream } from "./model";
 import { observe, Steady } from "./observation";
-import { changeReason, fallbackEvent } from "./quality";
+import { changeReason, pictureEvents, type PictureState } from "./quality";
 import { currentSinkId, subscribers } from "./registry";
 import { qualityScore } from "./score";
 import { subscriberStats } from "./stats";
@@ -37,8 +37,8 @@ export class Subscriber extends MediaView {
   #mutedByClick = false;
   #sizeChosen: boolean;
   #explanation: Explanation | undefined;
-  /** What the page knows of it. */
-  #quality: VideoQuality = "good";
+  /** As the page knows it. */
+  #picture: PictureState = "good";
   #audioBlocked = false;
   #destroyed = false;
 
@@ -238,19 +238,19 @@ export class Subscriber extends MediaView {
   followQuality(): void {
     if (!this.#subscription || !this.stream) return;
     const isOn = this.#videoOn && this.stream.hasVideo;
-    const quality = this.stream.videoSuspended ? "suspended" : (this.#explanation?.quality ?? "good");
-    const before = this.#quality;
-    this.#quality = isOn ? quality : "good";
+    const path = this.#explanation?.limitedBy === "codec" ? "undecodable" : (this.#explanation?.quality ?? "good");
+    const now = this.stream.videoSuspended ? "suspended" : path;
+    const events = isOn ? pictureEvents(this.#picture, now) : [];
+    this.#picture = isOn ? now : "good";
     this.showMedia();
-    const fallback = isOn ? fallbackEvent(before, quality) : undefined;
-    if (fallback) dispatch(this, fallback.type, fallback.fields);
+    for (const { type, fields } of events) dispatch(this, type, fields);
   }
 
   showMedia(): void {
     if (!this.widget || !this.stream) return;
-    const suspended = this.#quality === "suspended";
-    const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn && !suspended;
-    this.widget.videoDisabledShown = suspended;
+    const isGone = this.#picture === "suspended" || this.#picture === "undecodable";
+    const hasPicture = this.stream.hasVideo && this.stream.videoType !== undefined && this.#videoOn && !isGone;
+    this.widget.videoDisabledShown = this.#picture === "suspended";
     this.widget.audioOnly = !hasPicture;
     if (!hasPicture && this.#subscription) this.widget.loading = false;
   }
