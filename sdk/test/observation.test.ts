@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { watchCpu, type Explanation, type Publication, type StreamStats, type TrackStats, type VideoStats } from "../src/core/index";
-import { Steady } from "../src/opentok/observation";
+import { Silence, Steady } from "../src/opentok/observation";
 import { changeReason, pictureEvents, sentChange, type PictureState } from "../src/opentok/quality";
 import { qualityScore } from "../src/opentok/score";
 import { subscriberStats } from "../src/opentok/stats";
@@ -42,6 +42,20 @@ test("the condition of a path is that of its worst sign", () => {
   expect(condition(0, limited("bandwidth", 180, 720))).toEqual(["fair", "bandwidth"]);
   expect(condition(0, { ...limited("bandwidth", 180, 720), quality: "suspended" })).toEqual(["critical", "bandwidth"]);
   expect(condition(20, limited("bandwidth", 180, 720))).toEqual(["critical", "bandwidth"]);
+});
+
+test("sound that stops arriving while it is expected is as bad as it gets, and muted sound is not", () => {
+  const silence = new Silence();
+  const judged = (packets: number, timestamp: number, isExpected = true) => {
+    const stats = silence.judge(received({ packets }, {}, timestamp), isExpected);
+    const { networkCondition, networkConditionReason } = subscriberStats(stats).mediaLink.transport;
+    return [qualityScore(stats, before, both, undefined).audioQualityScore, networkCondition, networkConditionReason];
+  };
+  const [fine, silent] = [[5, "excellent", "none"], [1, "critical", "packetLoss"]];
+  expect([judged(0, 0), judged(100, 2_000), judged(100, 2_020), judged(100, 4_000)]).toEqual([fine, fine, fine, silent]);
+  expect(judged(150, 6_000)).toEqual(fine);
+  expect([judged(150, 8_000, false), judged(150, 10_000, false), judged(150, 10_500)]).toEqual([fine, fine, fine]);
+  expect(judged(150, 12_500)).toEqual(silent);
 });
 
 test("news is what was seen twice and not told before", () => {

@@ -700,6 +700,30 @@ describe("Subscriber", () => {
     expect(isAudioOnly()).toBe(false);
   });
 
+  test("a path on which nothing is heard is critical, unless the publisher is muted", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    const { session, stream } = await withStream();
+    const subscriber = await session.subscribe.promise(stream);
+    const report = new Map([["pair", { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.02 }]]);
+    for (const { receiver } of FakePeerConnection.all[0]!.transceivers) receiver.getStats = async () => report;
+    const scores: unknown[] = [];
+    const conditions: string[] = [];
+    subscriber.on("qualityScoreChanged", ({ qualityScore }: any) => scores.push(qualityScore.audioQualityScore));
+    subscriber.on("networkConditionChanged", ({ stats }: any) => conditions.push(stats.mediaLink.transport.networkCondition));
+    const look = async () => {
+      await vi.advanceTimersByTimeAsync(10_000);
+      await new Promise((resolve) => setTimeout(resolve));
+    };
+    await look();
+    const muted = once(session, "streamPropertyChanged");
+    server.event({ event: "stream_updated", data: { stream_id: "cam", changes: { has_audio: false } } });
+    await muted;
+    await look();
+    expect(scores).toEqual([1, undefined]);
+    expect(conditions).toEqual(["critical", "excellent"]);
+    expect((await subscriber.getStats()).mediaLink.transport.networkCondition).toBe("excellent");
+  });
+
   test("the end of a stream removes its subscribers by default, and leaves them when prevented", async () => {
     for (const prevented of [false, true]) {
       const { session, stream } = await withStream();

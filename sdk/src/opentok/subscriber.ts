@@ -8,7 +8,7 @@ import { otError } from "./error";
 import { dispatch, hasHandlers } from "./eventing";
 import { MediaView } from "./media_view";
 import type { Stream } from "./model";
-import { observe, Steady } from "./observation";
+import { observe, Silence, Steady } from "./observation";
 import { changeReason, pictureEvents, type PictureState } from "./quality";
 import { currentSinkId, subscribers } from "./registry";
 import { qualityScore } from "./score";
@@ -37,6 +37,7 @@ export class Subscriber extends MediaView {
   #mutedByClick = false;
   #sizeChosen: boolean;
   #explanation: Explanation | undefined;
+  readonly #silence = new Silence();
   /** As the page knows it. */
   #picture: PictureState = "good";
   #audioBlocked = false;
@@ -191,7 +192,7 @@ export class Subscriber extends MediaView {
   getStats(callback?: Callback<Api.SubscriberStats>): Promise<Api.SubscriberStats> {
     const gather = async () => {
       const subscription = this.#subscribed("stats");
-      return subscriberStats(await subscription.stats(), await subscription.explain().catch(() => undefined));
+      return subscriberStats(this.#judged(await subscription.stats()), await subscription.explain().catch(() => undefined));
     };
     return complete(this, "stats", gather(), callback);
   }
@@ -284,7 +285,7 @@ export class Subscriber extends MediaView {
     this.followQuality();
     if (!hasHandlers(this, "videoQualityChanged")) return;
     const reason = changeReason(before, explanation);
-    subscription.stats().then((stats) => dispatch(this, "videoQualityChanged", { reason, stats: subscriberStats(stats, explanation) }), () => undefined);
+    subscription.stats().then((stats) => dispatch(this, "videoQualityChanged", { reason, stats: subscriberStats(this.#judged(stats), explanation) }), () => undefined);
   }
 
   #play(): void {
@@ -362,13 +363,22 @@ export class Subscriber extends MediaView {
     const score = new Steady<Api.QualityScore>({});
     let before: StreamStats | undefined;
     this.#unobserve = observe(this, ["networkConditionChanged", "qualityScoreChanged"], subscription, (seen) => {
-      const stats = subscriberStats(seen, this.#explanation);
+      const now = this.#judged(seen);
+      const stats = subscriberStats(now, this.#explanation);
       if (condition.isNews(stats.mediaLink.transport.networkCondition)) dispatch(this, "networkConditionChanged", { reason: "networkConditionChanged", stats });
-      const expected = { audio: this.#audioOn && subscription.stream.hasAudio, video: this.#videoOn && subscription.stream.hasVideo };
-      const scored = before && qualityScore(seen, before, expected, this.#explanation);
+      const scored = before && qualityScore(now, before, this.#expected, this.#explanation);
       if (scored && score.isNews(scored)) dispatch(this, "qualityScoreChanged", { qualityScore: scored });
-      before = seen;
+      before = now;
     });
+  }
+
+  /** What the publisher sends and the page wants. */
+  get #expected(): { audio: boolean; video: boolean } {
+    return { audio: this.#audioOn && this.stream!.hasAudio, video: this.#videoOn && this.stream!.hasVideo };
+  }
+
+  #judged(stats: StreamStats): StreamStats {
+    return this.#silence.judge(stats, this.#expected.audio);
   }
 
   #startMeter(subscription: Subscription): void {
