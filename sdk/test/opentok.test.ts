@@ -391,7 +391,7 @@ describe("Publisher", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     serveMedia();
     const session = await connected();
-    const publisher = await session.publish.promise(OT.initPublisher(undefined, { insertDefaultUI: false, audioFallback: { publisher: true } }));
+    const publisher = await session.publish.promise(OT.initPublisher(undefined, { audioFallback: { publisher: true } }));
     const seen: string[] = [];
     publisher.on("videoDisabled videoEnabled videoDisableWarning videoDisableWarningLifted", ({ type, reason }: any) => seen.push(`${type} ${reason}`));
     let uplinkBps = 20_000;
@@ -493,6 +493,19 @@ describe("Publisher", () => {
     session.unpublish(second);
     await expect(cancelled).rejects.toMatchObject({ problem: { code: "PUBLISH_CANCELLED" } });
     await server.until(() => server.all("unpublish").length === 1);
+  });
+
+  test("a publisher that is destroyed at the last moment leaves no stream behind", async () => {
+    serveMedia();
+    const session = await connected();
+    const publisher = await OT.initPublisher.promise();
+    const published = session.publish.promise(publisher);
+    await server.until(() => server.all("publish").length === 1);
+    // Switched while publishing, it is told when the stream is there.
+    server.on("update_stream", () => void publisher.destroy());
+    publisher.publishVideo(false);
+    await expect(published).rejects.toMatchObject({ problem: { code: "PUBLISH_CANCELLED" } });
+    expect(server.all("unpublish")).toEqual([{ stream_id: "own-1", media_stopped: false }]);
   });
 
   test("after a failure of the network the widget shows the spinner", async () => {
@@ -722,6 +735,20 @@ describe("Subscriber", () => {
     expect(scores).toEqual([1, undefined]);
     expect(conditions).toEqual(["critical", "excellent"]);
     expect((await subscriber.getStats()).mediaLink.transport.networkCondition).toBe("excellent");
+  });
+
+  test("a page that unsubscribes at the last moment leaves nothing running", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { session, stream } = await withStream();
+    const others = vi.getTimerCount();
+    const subscriber = session.subscribe(stream).on("connected", () => expect.unreachable());
+    await server.until(() => server.all("subscribe").length === 1);
+    server.on("update_subscription", () => void session.unsubscribe(subscriber));
+    subscriber.subscribeToAudio(false);
+    await once(subscriber, "destroyed");
+    await server.until(() => server.all("unsubscribe").length === 1);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(vi.getTimerCount()).toBe(others);
   });
 
   test("the end of a stream removes its subscribers by default, and leaves them when prevented", async () => {

@@ -120,6 +120,17 @@ export class FakePeerConnection {
   }
 }
 
+/** A widget without a picture shows how loud the microphone is: here, silent. */
+class FakeAudioContext {
+  createAnalyser() {
+    return { fftSize: 0, getFloatTimeDomainData() {} };
+  }
+  createMediaStreamSource() {
+    return { connect() {}, disconnect() {} };
+  }
+  async close() {}
+}
+
 export interface Devices {
   /** What the next `getUserMedia` does: resolves by default. */
   refuse: { name: string; message?: string; constraint?: string } | undefined;
@@ -167,7 +178,7 @@ export function installPage(): Devices {
   const globals: Record<string, unknown> = {
     window, document: window.document, location: window.location, HTMLElement: window.HTMLElement, isSecureContext: true, WebSocket,
     RTCPeerConnection: FakePeerConnection, RTCRtpReceiver: { getCapabilities: () => ({ codecs: [] }) }, RTCRtpSender: { getCapabilities: () => ({ codecs: [] }) },
-    MediaStream: FakeStream, ResizeObserver: undefined, devicePixelRatio: 1,
+    MediaStream: FakeStream, AudioContext: FakeAudioContext, ResizeObserver: undefined, devicePixelRatio: 1,
     navigator: { onLine: true, userAgent: "test", mediaDevices, permissions: { query: async () => ({ state: devices.permission }) } },
   };
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);

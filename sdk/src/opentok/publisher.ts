@@ -269,7 +269,12 @@ export class Publisher extends MediaView {
       const { room } = session;
       if (!room) throw fault("NOT_CONNECTED", { operation: "publish" });
       if (signal.aborted) throw fault("PUBLISH_CANCELLED");
-      this.#follow(await media.publish(room, { ...this.#publishOptions(), signal }));
+      const publication = await media.publish(room, { ...this.#publishOptions(), signal });
+      if (signal.aborted) {
+        await publication.unpublish();
+        throw fault("PUBLISH_CANCELLED");
+      }
+      this.#follow(publication);
     } catch (error) {
       session.publishersOf.delete(this);
       this.session = undefined;

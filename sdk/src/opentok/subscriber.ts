@@ -258,18 +258,16 @@ export class Subscriber extends MediaView {
 
   async #follow(subscription: Subscription, sent: { audio: boolean; video: boolean }): Promise<void> {
     this.#subscription = subscription;
-    if (this.#destroyed) {
-      await subscription.unsubscribe();
-      throw fault("SUBSCRIBE_CANCELLED");
-    }
+    await this.#endIfDestroyed(subscription);
     subscription.on("interrupted", () => dispatch(this, "disconnected"));
     subscription.on("qualityChanged", (explanation) => this.#qualityChanged(subscription, explanation));
     subscription.on("restored", () => dispatch(this, "connected"));
     // The end of the stream or of the session is told there, with a default action that can be prevented.
     subscription.on("ended", ({ reason, scope }) => scope === "self" && this.destroyWith(reason));
     if (sent.audio !== this.#audioOn || sent.video !== this.#videoOn) await subscription.update({ audio: this.#audioOn, video: this.#videoOn });
-    this.video.srcObject = subscription.mediaStream;
     await this.followSink().catch(() => undefined);
+    await this.#endIfDestroyed(subscription);
+    this.video.srcObject = subscription.mediaStream;
     this.#play();
     this.followQuality();
     this.#startMeter(subscription);
@@ -277,6 +275,13 @@ export class Subscriber extends MediaView {
     dispatch(this, "mediaStreamAvailable", { mediaStream: subscription.mediaStream });
     dispatch(this, "videoElementCreated", { element: this.video });
     dispatch(this, "connected");
+  }
+
+  /** What is started after this would never be stopped. */
+  async #endIfDestroyed(subscription: Subscription): Promise<void> {
+    if (!this.#destroyed) return;
+    await subscription.unsubscribe();
+    throw fault("SUBSCRIBE_CANCELLED");
   }
 
   #qualityChanged(subscription: Subscription, explanation: Explanation): void {
