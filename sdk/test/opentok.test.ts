@@ -508,6 +508,31 @@ describe("Publisher", () => {
     expect(server.all("unpublish")).toEqual([{ stream_id: "own-1", media_stopped: false }]);
   });
 
+  test("what the page wants of the picture before or while it is published is asked for, also beside what the browser refuses", async () => {
+    serveMedia();
+    const session = await connected();
+    const negotiate = server.handlers.get("negotiate")!;
+    const sender = () => FakePeerConnection.all[0]!.transceivers[1]!.sender;
+    server.on("negotiate", (params, link) => {
+      sender().refuses = (encodings) => encodings.some((encoding: { scalabilityMode?: string }) => encoding.scalabilityMode);
+      return negotiate(params, link);
+    });
+    const publisher = await OT.initPublisher.promise();
+    Object.defineProperties(publisher.element!.querySelector("video")!, { videoWidth: { value: 640 }, videoHeight: { value: 480 } });
+    publisher.setTargetScalabilityMode("L3T3");
+    await publisher.setVideoBitratePreset("default");
+    await publisher.setPreferredResolution({ width: 320, height: 240 });
+    const published = session.publish.promise(publisher);
+    await server.until(() => server.all("publish").length === 1);
+    await publisher.setPreferredFrameRate(15);
+    await published;
+    const asked = () => sender().encodings.map(({ scaleResolutionDownBy, maxFramerate, maxBitrate }) => [scaleResolutionDownBy, maxFramerate, maxBitrate]);
+    await vi.waitFor(() => expect(asked()).toEqual([[4, 15, 190_000], [2, 15, 650_000]]));
+    await publisher.setMaxVideoBitrate(420_000);
+    expect(asked()).toEqual([[4, 15, 95_000], [2, 15, 325_000]]);
+    expect(publisher.getTargetScalabilityMode()).toBe("L3T3");
+  });
+
   test("after a failure of the network the widget shows the spinner", async () => {
     server.on("publish", () => ({ error: aProblem("TRANSPORT_LOST", "NETWORK") }));
     const session = await connected();

@@ -6,7 +6,7 @@ export type { ConnectOptions, RoomEvents, RoomState, RoomStats, SignalMessage } 
 export { Connection, Stream } from "./model";
 export type { Capabilities, EndReason, EndScope, StreamChange, StreamState, VideoSource } from "./model";
 export { Publication } from "./publication";
-export type { PublicationEvents, PublishOptions } from "./publication";
+export type { PublicationEvents, PublishOptions, SendLimits } from "./publication";
 export { Subscription } from "./subscription";
 export type { SubscriptionEvents } from "./subscription";
 export type { SubscriptionPreferences } from "./preferences";

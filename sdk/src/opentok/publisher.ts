@@ -1,5 +1,5 @@
 /** The vendor's Publisher: names and events over `LocalMedia` and a widget. */
-import { AudioMeter, ExedraError, LocalMedia, willAsk, type EndScope, type Publication, type TrackProcessor, type VideoQuality, type VideoStats } from "../core/index";
+import { AudioMeter, ExedraError, LocalMedia, willAsk, type EndScope, type Publication, type SendLimits, type TrackProcessor, type VideoQuality, type VideoStats } from "../core/index";
 import { fault } from "../core/error";
 import type { Target } from "./arguments";
 import { isTrack, mediaRequest, SCREEN_SOURCES } from "./capture_options";
@@ -44,7 +44,8 @@ export class Publisher extends MediaView {
   #scalabilityMode: Api.ScalabilityMode | undefined;
   #bitratePreset: Api.VideoBitratePreset = "default";
   #maxBitrate = 0;
-  #preferredResolution: Api.Dimensions | undefined;
+  /** What the page wants of the picture that is sent, published or not. What it comes to may depend on the size that is captured. */
+  readonly #wishes = new Map<keyof SendLimits, () => SendLimits[keyof SendLimits]>();
 
   readonly destroy = withPromise(
     (): this => {
@@ -226,22 +227,21 @@ export class Publisher extends MediaView {
 
   setTargetScalabilityMode(mode: Api.ScalabilityMode): void {
     this.#scalabilityMode = mode;
-    this.#publication?.limit("video", { scalabilityMode: mode }).catch(() => undefined);
+    this.#wish("scalabilityMode", () => mode).catch(() => undefined);
   }
 
   setPreferredFrameRate(frameRate: number): Promise<void> {
-    return complete(this, "publish", this.#limit({ frameRate }));
+    return complete(this, "publish", this.#wish("frameRate", () => frameRate));
   }
 
   setPreferredResolution(resolution: Api.Dimensions): Promise<void> {
-    this.#preferredResolution = resolution;
-    return complete(this, "publish", this.#limit({ scaleDownBy: this.#scale(resolution) }));
+    return complete(this, "publish", this.#wish("scaleDownBy", () => this.#scale(resolution)));
   }
 
   setMaxVideoBitrate(bitrateBps: number): Promise<void> {
     this.#bitratePreset = "custom";
     this.#maxBitrate = bitrateBps;
-    return complete(this, "publish", this.#limit({ bitrate: bitrateBps }));
+    return complete(this, "publish", this.#wish("bitrate", () => bitrateBps));
   }
 
   getMaxVideoBitrate(): number {
@@ -252,7 +252,7 @@ export class Publisher extends MediaView {
     this.#bitratePreset = preset;
     const bitrate = BITRATE_PRESETS[preset];
     this.#maxBitrate = bitrate ?? 0;
-    return complete(this, "publish", this.#limit({ bitrate }));
+    return complete(this, "publish", this.#wish("bitrate", () => bitrate));
   }
 
   getVideoBitratePreset(): Api.VideoBitratePreset {
@@ -356,7 +356,8 @@ export class Publisher extends MediaView {
     });
     publication.on("ended", ({ reason, scope }) => this.#ended(publication, stream, reason, scope));
     this.#observe(publication);
-    if (this.#scalabilityMode) this.setTargetScalabilityMode(this.#scalabilityMode);
+    // One by one: the browser may refuse some. A new publication has no limit to be lifted.
+    for (const [name, wish] of this.#wishes) if (wish() !== undefined) this.#ask(name).catch(() => undefined);
     this.#describeDimensions();
     dispatch(this, "streamCreated", { stream }, { before: () => this.element?.setAttribute("data-stream-created", "true") });
   }
@@ -457,8 +458,14 @@ export class Publisher extends MediaView {
     return videoWidth && videoHeight ? Math.max(1, videoWidth / width, videoHeight / height) : 1;
   }
 
-  async #limit(limits: { bitrate?: number | undefined; frameRate?: number; scaleDownBy?: number }): Promise<void> {
-    await this.#publication?.limit("video", limits);
+  #wish(name: keyof SendLimits, wish: () => SendLimits[keyof SendLimits]): Promise<void> {
+    this.#wishes.set(name, wish);
+    return this.#ask(name);
+  }
+
+  async #ask(name: keyof SendLimits): Promise<void> {
+    const wish = this.#wishes.get(name);
+    if (wish) await this.#publication?.limit("video", { [name]: wish() });
   }
 
   protected muteClicked(): void {
@@ -466,7 +473,7 @@ export class Publisher extends MediaView {
   }
 
   protected override pictureResized(): void {
-    if (this.#preferredResolution) this.#limit({ scaleDownBy: this.#scale(this.#preferredResolution) }).catch(() => undefined);
+    this.#ask("scaleDownBy").catch(() => undefined);
     this.#describeDimensions();
   }
 
