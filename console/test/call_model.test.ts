@@ -60,7 +60,7 @@ async function joined(overrides: Parameters<typeof fakeCall>[0] = {}) {
 
 const problem = (code: string) => errorFromServer({ code });
 const stream = (id: string, participantId: string, changes: Partial<RoomStream> = {}): RoomStream => ({
-  id, participantId, name: participantId, source: "camera", hasAudio: true, hasVideo: true, media: null, ...changes,
+  id, participantId, name: participantId, source: "camera", hasAudio: true, hasVideo: true, videoSuspended: false, media: null, ...changes,
 });
 const said = (model: CallModel) => model.notices.value.map(({ text }) => text);
 

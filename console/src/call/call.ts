@@ -24,6 +24,8 @@ export interface RoomStream {
   /** The publisher has the track and has not muted it. */
   hasAudio: boolean;
   hasVideo: boolean;
+  /** The publisher's uplink is too weak for a picture now, whatever `hasVideo` says. */
+  videoSuspended: boolean;
   /** `null` until media arrives. */
   media: MediaStream | null;
 }

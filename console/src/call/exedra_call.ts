@@ -63,7 +63,7 @@ class ExedraCall implements Call {
     room.on("connectionCreated", ({ connection }) => observer.participantJoined(participant(connection)));
     room.on("connectionDestroyed", ({ connection }) => observer.participantLeft(connection.id));
     room.on("streamCreated", ({ stream }) => this.#streamCreated(stream));
-    room.on("streamUpdated", ({ stream }) => observer.streamChanged(stream.id, { hasAudio: stream.hasAudio, hasVideo: stream.hasVideo }));
+    room.on("streamUpdated", ({ stream }) => observer.streamChanged(stream.id, sentBy(stream)));
     room.on("streamDestroyed", ({ stream }) => this.#streamDestroyed(stream));
     room.on("signal", ({ type, data, from }) => {
       if (type === CHAT && data) observer.messageReceived(from?.id ?? null, data);
@@ -194,10 +194,14 @@ function describe(stream: Stream): RoomStream {
     participantId: stream.connection.id,
     name: stream.name || nameOf(stream.connection) || "Guest",
     source: stream.videoSource === "screen" ? "screen" : "camera",
-    hasAudio: stream.hasAudio,
-    hasVideo: stream.hasVideo,
+    ...sentBy(stream),
     media: null,
   };
+}
+
+/** What can change while a stream lives. */
+function sentBy({ hasAudio, hasVideo, videoSuspended }: Stream): Pick<RoomStream, "hasAudio" | "hasVideo" | "videoSuspended"> {
+  return { hasAudio, hasVideo, videoSuspended };
 }
 
 function participant(connection: Connection, knownName?: string): Participant {

@@ -44,7 +44,7 @@ export async function rehearse(scene: Scene, invitation: Invitation, observer: C
     const { participant } = cast[0];
     observer.streamAdded({
       id: "screen-0", participantId: participant.id, name: participant.name, source: "screen",
-      hasAudio: false, hasVideo: true, media: paint(1600, 900, drawSlide),
+      hasAudio: false, hasVideo: true, videoSuspended: false, media: paint(1600, 900, drawSlide),
     });
   }
 
@@ -110,7 +110,7 @@ function performer(name: string, index: number): { participant: { id: string; na
   const media = paint(640, 360, (context, seconds) => drawPerson(context, index, seconds));
   return {
     participant,
-    stream: { id: `s${index}`, participantId: id, name, source: "camera", hasAudio: index % 4 !== 2, hasVideo, media },
+    stream: { id: `s${index}`, participantId: id, name, source: "camera", hasAudio: index % 4 !== 2, hasVideo, videoSuspended: false, media },
   };
 }
 

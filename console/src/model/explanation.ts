@@ -1,13 +1,22 @@
 // Why a picture is as it is, in a sentence for the person who looks at it.
 
 import type { Explanation } from "../../../sdk/src/core";
+import type { RoomStream } from "../call/call";
 
-/** Worth a mark on the tile, before anybody asks. */
-export function isTrouble({ quality, limitedBy }: Explanation): boolean {
-  return quality !== "good" || limitedBy === "bandwidth";
+export type Absence = "camera off" | "picture paused";
+
+/** Why a publisher sends no picture; `null`: it sends one. */
+export function absenceOf({ hasVideo, videoSuspended }: Pick<RoomStream, "hasVideo" | "videoSuspended">): Absence | null {
+  if (!hasVideo) return "camera off";
+  return videoSuspended ? "picture paused" : null;
 }
 
-export function sentence(explanation: Explanation, name: string): string {
+/** Worth a mark on the tile, before anybody asks. */
+export function isTrouble({ quality, limitedBy }: Explanation, absence: Absence | null): boolean {
+  return quality !== "good" || limitedBy === "bandwidth" || absence === "picture paused";
+}
+
+export function sentence(explanation: Explanation, name: string, absence: Absence | null): string {
   const { limitedBy, sent, best, wanted, nextBitrate, estimatedBitrate } = explanation;
   switch (limitedBy) {
     case undefined:
@@ -17,7 +26,7 @@ export function sentence(explanation: Explanation, name: string): string {
     case "subscription":
       return "You chose not to receive this picture.";
     case "muted":
-      return `${name}’s camera is off.`;
+      return absence === "picture paused" ? `${name}’s connection is too slow for a picture now. You still hear ${name}.` : `${name}’s camera is off.`;
     case "element_size": {
       const shown = size(wanted.width, wanted.height);
       return `It is shown small here${shown ? ` (${shown})` : ""}, so no larger picture is sent. Enlarge it to see more.`;

@@ -2,13 +2,20 @@
 
 import { useSignal } from "@preact/signals";
 import type { CallModel } from "../model/call_model";
-import { figures, isTrouble, sentence } from "../model/explanation";
+import { figures, isTrouble, sentence, type Absence } from "../model/explanation";
 import { Icon } from "./icon";
 
-export function PictureReason({ call, streamId, name }: { call: CallModel; streamId: string; name: string }) {
+interface PictureReasonProps {
+  call: CallModel;
+  streamId: string;
+  name: string;
+  absence: Absence | null;
+}
+
+export function PictureReason({ call, streamId, name, absence }: PictureReasonProps) {
   const open = useSignal(false);
   const explanation = call.explanations.value.get(streamId);
-  const trouble = explanation !== undefined && isTrouble(explanation);
+  const trouble = explanation !== undefined && isTrouble(explanation, absence);
   const ask = () => {
     open.value = !open.value;
     if (open.value) void call.explain(streamId);
@@ -23,7 +30,7 @@ export function PictureReason({ call, streamId, name }: { call: CallModel; strea
       </button>
       {open.value && explanation && (
         <div class="tile-reason" role="status">
-          <p>{sentence(explanation, name)}</p>
+          <p>{sentence(explanation, name, absence)}</p>
           {figures(explanation) && <p class="tile-reason-figures">{figures(explanation)}</p>}
         </div>
       )}

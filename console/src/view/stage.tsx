@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { RoomStream } from "../call/call";
 import type { CallModel } from "../model/call_model";
+import { absenceOf } from "../model/explanation";
 import { arrange, type Size } from "../model/grid";
 import { Tile, type TileContent } from "./tile";
 
@@ -54,12 +55,12 @@ function tilesOf(call: CallModel): TileContent[] {
   const ownScreen = call.ownScreen.value;
   if (ownScreen) {
     screens.push({
-      id: OWN_SCREEN, streamId: call.ownScreenStream.value, name: "Your screen", source: "screen", own: true, hasAudio: true, hasVideo: true, media: ownScreen,
+      id: OWN_SCREEN, streamId: call.ownScreenStream.value, name: "Your screen", source: "screen", own: true, hasAudio: true, absence: null, media: ownScreen,
     });
   }
   const others = call.others.value.flatMap(({ id, name }) => {
     const cameras = streams.filter(({ participantId, source }) => participantId === id && source === "camera");
-    if (cameras.length === 0) return [{ id, streamId: null, name, source: "camera", own: false, hasAudio: false, hasVideo: false, media: null } as const];
+    if (cameras.length === 0) return [{ id, streamId: null, name, source: "camera", own: false, hasAudio: false, absence: "camera off", media: null } as const];
     // The first stream takes the place that its publisher had before.
     return cameras.map((stream, index) => remoteTile(index === 0 ? id : stream.id, stream));
   });
@@ -68,11 +69,12 @@ function tilesOf(call: CallModel): TileContent[] {
     ...others,
     {
       id: OWN_CAMERA, streamId: call.ownCameraStream.value, name: call.name, source: "camera", own: true,
-      hasAudio: microphone.value.state === "on", hasVideo: camera.value.state === "on", media: stream.value,
+      hasAudio: microphone.value.state === "on", absence: camera.value.state === "on" ? null : "camera off", media: stream.value,
     },
   ];
 }
 
-function remoteTile(id: string, { id: streamId, name, source, hasAudio, hasVideo, media }: RoomStream): TileContent {
-  return { id, streamId, name, source, own: false, hasAudio, hasVideo, media };
+function remoteTile(id: string, stream: RoomStream): TileContent {
+  const { id: streamId, name, source, hasAudio, media } = stream;
+  return { id, streamId, name, source, own: false, hasAudio, absence: absenceOf(stream), media };
 }

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { StreamSource } from "../call/call";
 import type { CallModel } from "../model/call_model";
+import type { Absence } from "../model/explanation";
 import type { Rect } from "../model/grid";
 import { preferences } from "../model/preferences";
 import { Avatar, mineralOf } from "./avatar";
@@ -19,7 +20,7 @@ export interface TileContent {
   source: StreamSource;
   own: boolean;
   hasAudio: boolean;
-  hasVideo: boolean;
+  absence: Absence | null;
   media: MediaStream | null;
 }
 
@@ -36,7 +37,7 @@ interface TileProps {
 }
 
 export function Tile({ call, content, place, speaking, floating, pinned, pinnable, onPin }: TileProps) {
-  const { streamId, name, source, own, hasAudio, hasVideo, media } = content;
+  const { streamId, name, source, own, hasAudio, absence, media } = content;
   const element = useRef<HTMLDivElement>(null);
 
   useLayoutEffect(() => {
@@ -59,20 +60,20 @@ export function Tile({ call, content, place, speaking, floating, pinned, pinnabl
   return (
     <div
       class={classes.filter(Boolean).join(" ")} ref={element} role="listitem" hidden={place === null} data-stream={streamId ?? undefined} data-own={own || undefined}
-      aria-label={[who, !hasAudio && source === "camera" && "microphone off", !hasVideo && "camera off"].filter(Boolean).join(", ")}
+      aria-label={[who, !hasAudio && source === "camera" && "microphone off", absence].filter(Boolean).join(", ")}
     >
       <Video
-        media={media} label={who} muted={own} mirrored={own && source === "camera"} hidden={!hasVideo} speakerId={preferences.speakerId.value}
+        media={media} label={who} muted={own} mirrored={own && source === "camera"} hidden={absence !== null} speakerId={preferences.speakerId.value}
         onBlocked={() => (call.soundBlocked.value = true)}
       />
-      {!hasVideo && <Avatar name={name} />}
+      {absence && <Avatar name={name} />}
       {call.statsShown.value && streamId && <StatsOverlay stats={call.stats.value.get(streamId) ?? null} />}
       <footer class="tile-name">
         {!hasAudio && source === "camera" && <Icon name="microphone-off" />}
         {speaking && <i class="tile-voice"><i /><i /><i /></i>}
         <span>{who}</span>
       </footer>
-      {streamId && !own && <PictureReason call={call} streamId={streamId} name={name} />}
+      {streamId && !own && <PictureReason call={call} streamId={streamId} name={name} absence={absence} />}
       {pinnable && !floating && (
         <button class="tile-pin" type="button" aria-pressed={pinned} aria-label={pinned ? `Show everybody` : `Enlarge ${who}`} onClick={onPin}>
           <Icon name={pinned ? "grid" : "focus"} />
