@@ -16,7 +16,7 @@ export interface SubscriptionEvents {
   interrupted: void;
   restored: void;
   ended: { reason: EndReason; scope: EndScope; error: ExedraError | undefined };
-  /** 0 to 1; only while the stream is among the loudest. */
+  /** 0 to 1; only while the stream is among the loudest, and only with the option `audioLevels` of `connect`. */
   audioLevel: { level: number };
   /** The picture, or what limits it, changed for longer than a moment; trouble and its end are told at once. */
   qualityChanged: Explanation;
