@@ -101,7 +101,11 @@ test('a smaller camera is sent whole and in no tiny size, a larger one in all th
 
 test('layers that nobody needs are not sent, and are back for whoever needs them', async () => {
   const ann = await enter('need', 'ann', { width: 1280, height: 720 });
+  // Until somebody needs it, a layer may be spared before a browser has come to send it.
+  const eve = await enter('need', 'eve');
+  await eve.do('height', 'ann', 720);
   await ann.do('sends', ['q', 'h', 'f']);
+  await eve.close();
   await ann.do('sends', ['q']);
 
   const bob = await enter('need', 'bob');
