@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect as connectTcp, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { closePage, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
+import { closePage, keepLines, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
 import { narrowPath } from './narrow_path.mjs';
 import { blankPage, createSession, servePage } from './opentok_page.mjs';
 
@@ -398,7 +398,7 @@ test('a subscriber is told how good its path is and how well it receives, when t
 
 test('a publisher that asks for VP9 with layers sends them, and a small widget gets a small one', async () => {
   const session = await createSession(server);
-  const ann = await person('ann', session, { publish: false });
+  const ann = await person('ann', session, { publish: false, prepare: (page) => page.evaluate(keepLines) });
   await ann.do(async () => {
     window.publisher = OT.initPublisher('publisher', { insertMode: 'append', name: 'ann', resolution: '1280x720', preferredVideoCodecs: ['vp9'] });
     publisher.setTargetScalabilityMode('L3T3');

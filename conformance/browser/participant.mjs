@@ -1,5 +1,5 @@
 // A person in a call made with the SDK core: a page on the server's origin, driven by the test.
-import { closePage, hears, openPage, seesMovingPicture } from './harness.mjs';
+import { closePage, hears, keepLines, openPage, seesMovingPicture } from './harness.mjs';
 
 /** Credentials for a room of the development server. */
 export async function credentials(serverUrl, room, name) {
@@ -14,6 +14,7 @@ export async function credentials(serverUrl, room, name) {
 export async function enter(browser, serverUrl, room, name, options) {
   const page = await openPage(browser, new URL('/healthz', serverUrl).href);
   const call = (method, ...args) => page.evaluate(([method, args]) => window.participant[method](...args), [method, args]);
+  await page.evaluate(keepLines);
   await page.evaluate(becomeParticipant, await credentials(serverUrl, room, name));
   if (options) await call('publish', name, options);
   const videoOf = (other) => `video[data-stream="${other}"]`;
