@@ -113,12 +113,12 @@ async function becomeParticipant(credentials) {
     /** What the browser says of each encoding of the own picture. */
     async layers() { return (await this.publication.stats()).video.layers; },
 
-    /** What the browser says of the named picture that it receives. */
+    /** What the browser says of the named picture that it receives: nothing, before its first packet. */
     async received(name) {
       const { subscription } = await view(name);
-      const { packetsReceived, packetsLost, packetsDiscarded = 0, framesDecoded, framesDropped = 0 } = [...(await subscription.rawStats()).values()]
-        .find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
-      return { packetsReceived, packetsLost, packetsDiscarded, framesDecoded, framesDropped };
+      const { packetsReceived = 0, packetsLost = 0, packetsDiscarded = 0, framesReceived = 0, framesDecoded = 0, framesDropped = 0 } =
+        [...(await subscription.rawStats()).values()].find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video') ?? {};
+      return { packetsReceived, packetsLost, packetsDiscarded, framesReceived, framesDecoded, framesDropped };
     },
 
     /** Waits until so many frames of the named picture have been decoded. */
