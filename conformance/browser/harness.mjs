@@ -106,6 +106,16 @@ export function keepLines() {
   };
 }
 
+/** What is awaited, or an error that also tells the state of all who take part: `people` has, by name, the function that asks each. */
+export async function telling(awaited, people) {
+  try {
+    return await awaited;
+  } catch (cause) {
+    const told = [...people].map(async ([name, state]) => `${name}: ${JSON.stringify(await state().catch(({ message }) => message))}`);
+    throw new Error([cause.message, ...await Promise.all(told)].join('\n'), { cause });
+  }
+}
+
 /** A Firefox without a sound card starts no AudioContext; `listen` then asks the receivers what they decoded. */
 function keepPeerConnections() {
   window.peerConnections = [];

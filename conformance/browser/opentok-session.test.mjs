@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect as connectTcp, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { closePage, keepLines, launchChromium, openPage, seesMovingPicture, startServer } from './harness.mjs';
+import { closePage, keepLines, launchChromium, openPage, seesMovingPicture, startServer, telling } from './harness.mjs';
 import { narrowPath } from './narrow_path.mjs';
 import { blankPage, createSession, servePage } from './opentok_page.mjs';
 
@@ -18,10 +18,23 @@ after(async () => {
   await server?.stop();
 });
 
+/** An estimate takes its time, more of it on a machine that also encodes. */
+const PATIENCE_MS = 90_000;
+
+/** Runs in a person's page, to explain a wait in vain. */
+async function state() {
+  const figures = (source) => source?.getStats?.().catch(({ message }) => message);
+  const sees = Object.entries(subscribers).map(async ([name, subscriber]) => [name, { lines: subscriber.videoHeight(), stats: await figures(subscriber) }]);
+  return { log, sends: await figures(window.publisher), sees: Object.fromEntries(await Promise.all(sees)) };
+}
+
 /** A person of a customer's app: connects, publishes, subscribes to everybody, and keeps a log of what it was told. */
 async function person(name, session, { role = 'publisher', data = `name=${name}`, publish = true, properties = {}, via = server.url, prepare } = {}) {
   const site = await servePage(blankPage(via));
   const page = await openPage(browser, site.url);
+  page.setDefaultTimeout(PATIENCE_MS);
+  const people = (session.people ??= new Map()).set(name, () => page.evaluate(state));
+  const waits = (what, condition, argument) => telling(page.waitForFunction(condition, argument).catch((cause) => { throw new Error(`${name} waited in vain: ${what}`, { cause }); }), people);
   await prepare?.(page);
   await page.evaluate(async ({ apiKey, sessionId, token, publish, name, properties }) => {
     window.log = [];
@@ -42,15 +55,17 @@ async function person(name, session, { role = 'publisher', data = `name=${name}`
   }, { apiKey: session.apiKey, sessionId: session.sessionId, token: session.token({ role, data }), publish, name, properties });
   return {
     page,
-    heard: (line, options = {}) => page.waitForFunction((line) => log.includes(line), line, options).catch(async (error) => { throw new Error(`${name} never heard "${line}": ${await page.evaluate(() => log.join(' | '))}`, { cause: error }); }),
+    waits,
+    heard: (line) => waits(`"${line}" is heard`, (line) => log.includes(line), line),
     log: () => page.evaluate(() => log),
     do: (steps, argument) => page.evaluate(steps, argument),
     async soundGoesOn(from) {
       const before = await page.evaluate(async (from) => (await subscribers[from].getStats()).audio.packetsReceived, from);
-      await page.waitForFunction(async ([from, before]) => (await subscribers[from].getStats()).audio.packetsReceived > before + 50, [from, before]);
+      await waits('the sound goes on', async ([from, before]) => (await subscribers[from].getStats()).audio.packetsReceived > before + 50, [from, before]);
     },
-    sees: () => seesMovingPicture(page, 'div.OT_subscriber:not(.OT_loading) .OT_video-element'),
+    sees: () => telling(seesMovingPicture(page, 'div.OT_subscriber:not(.OT_loading) .OT_video-element', { timeoutMs: PATIENCE_MS }), people),
     async leave() {
+      people.delete(name);
       await closePage(page);
       await site.stop();
     },
@@ -105,7 +120,7 @@ test('a shared screen is a second stream, and ends as mediaStopped for everybody
   assert.equal(seen.type, 'screen');
   assert.match(seen.classes, /OT_fit-mode-contain/);
   assert.equal(seen.streams, 2);
-  await bob.page.waitForFunction(() => subscribers.screen.videoWidth() > 0);
+  await bob.waits('the screen has a size', () => subscribers.screen.videoWidth() > 0);
   // What the browser does when the user clicks "Stop sharing".
   await ann.do(() => screenPublisher.getVideoSource().track.dispatchEvent(new Event('ended')));
   await bob.heard('stream screen mediaStopped');
@@ -284,7 +299,7 @@ test('a server that stops says goodbye: sessionDisconnected, and nothing left ov
   const session = await createSession(other);
   const ann = await person('ann', session, { via: other.url });
   await other.stop();
-  await ann.page.waitForFunction(() => log.some((line) => line.startsWith('session sessionDisconnected')), undefined, { timeout: 90_000 });
+  await ann.waits('the session ends', () => log.some((line) => line.startsWith('session sessionDisconnected')));
   await ann.page.waitForSelector('.OT_root', { state: 'detached' });
   assert.deepEqual((await ann.log()).filter((line) => line.startsWith('session sessionDisconnected')), ['session sessionDisconnected serverRotation']);
   await ann.leave();
@@ -365,9 +380,6 @@ test('a machine that gets busy is told of, and one that no longer is', async () 
   await ann.leave();
 });
 
-// An estimate takes its time, more of it on a machine that also encodes.
-const PATIENCE = { timeout: 60_000 };
-
 test('a subscriber is told how good its path is and how well it receives, when that changes', async () => {
   const session = await createSession(server);
   const path = await narrowPath();
@@ -379,15 +391,15 @@ test('a subscriber is told how good its path is and how well it receives, when t
       subscribers.ann.on('networkConditionChanged', ({ stats }) => log.push(`path ${stats.mediaLink.transport.networkCondition}`));
       subscribers.ann.on('qualityScoreChanged', ({ qualityScore }) => log.push(`picture ${qualityScore.videoQualityScore}`));
     });
-    await bob.heard('picture 5', PATIENCE);
+    await bob.heard('picture 5');
     // What was heard while the call began does not count.
     await bob.do(() => { log.length = 0; });
     path.limit(20_000);
-    await bob.heard('path critical', PATIENCE);
-    await bob.heard('picture 1', PATIENCE);
+    await bob.heard('path critical');
+    await bob.heard('picture 1');
     path.limit(Infinity);
     await bob.do(() => { log.length = 0; });
-    await bob.heard('picture 5', PATIENCE);
+    await bob.heard('picture 5');
     assert.ok((await bob.log()).some((line) => line.startsWith('path ')), 'the path is better as well');
   } finally {
     await bob.leave();
@@ -408,9 +420,9 @@ test('a publisher that asks for VP9 with layers sends them, and a small widget g
   const cat = await person('cat', session, { publish: false });
   for (const each of [bob, cat]) await each.heard('subscribe ann ok');
   await bob.do(() => subscribers.ann.setPreferredResolution({ width: 1280, height: 720 }));
-  await bob.page.waitForFunction(() => subscribers.ann.videoHeight() === 720, undefined, PATIENCE);
+  await bob.waits('720 lines', () => subscribers.ann.videoHeight() === 720);
   // The widget is 264 × 198.
-  await cat.page.waitForFunction(() => subscribers.ann.videoHeight() === 180, undefined, PATIENCE);
+  await cat.waits('180 lines', () => subscribers.ann.videoHeight() === 180);
   const [{ stats }] = await ann.do(() => publisher.getStats());
   assert.deepEqual(stats.video.layers.map(({ codec, scalabilityMode }) => [codec, scalabilityMode]), [['VP9', 'L3T3']]);
   for (const each of [ann, bob, cat]) await each.leave();

@@ -1,5 +1,5 @@
 // A person in a call made with the SDK core: a page on the server's origin, driven by the test.
-import { closePage, hears, keepLines, openPage, seesMovingPicture } from './harness.mjs';
+import { closePage, hears, keepLines, openPage, seesMovingPicture, telling } from './harness.mjs';
 
 /** Credentials for a room of the development server. */
 export async function credentials(serverUrl, room, name) {
@@ -10,19 +10,27 @@ export async function credentials(serverUrl, room, name) {
   return { sessionId, token };
 }
 
+/** Who is in each room of this test. */
+const rooms = new Map();
+
 /** Joins the room and subscribes to everybody; publishes when `options` (as for `Room.publish`) are given. */
 export async function enter(browser, serverUrl, room, name, options) {
   const page = await openPage(browser, new URL('/healthz', serverUrl).href);
   const call = (method, ...args) => page.evaluate(([method, args]) => window.participant[method](...args), [method, args]);
+  const people = rooms.get(room) ?? new Map();
+  rooms.set(room, people.set(name, () => call('state')));
   await page.evaluate(keepLines);
   await page.evaluate(becomeParticipant, await credentials(serverUrl, room, name));
-  if (options) await call('publish', name, options);
+  if (options) await telling(call('publish', name, options), people);
   const videoOf = (other) => `video[data-stream="${other}"]`;
   return {
-    do: call,
-    sees: (other) => seesMovingPicture(page, videoOf(other)),
-    hears: (other) => hears(page, videoOf(other)),
-    close: () => closePage(page),
+    do: (...args) => telling(call(...args), people),
+    sees: (other) => telling(seesMovingPicture(page, videoOf(other)), people),
+    hears: (other) => telling(hears(page, videoOf(other)), people),
+    close: () => {
+      people.delete(name);
+      return closePage(page);
+    },
   };
 }
 
@@ -32,7 +40,7 @@ async function becomeParticipant(credentials) {
   const watched = new Map();
   const log = [];
 
-  async function until(what, check, timeoutMs = 30_000) {
+  async function until(what, check, timeoutMs = 60_000) {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const value = await check();
@@ -91,6 +99,13 @@ async function becomeParticipant(credentials) {
       const { subscription, video } = await view(name);
       Object.assign(video.style, { width: `${width}px`, height: `${height}px` });
       subscription.attach(video);
+    },
+
+    /** For who asks why a wait was in vain. */
+    async state() {
+      const sees = await Promise.all([...watched].map(async ([name, { subscription, video }]) =>
+        [name, { lines: video.videoHeight, ...await this.received(name), ...await subscription.explain() }]));
+      return { log, sends: this.publication && await this.layers(), sees: Object.fromEntries(sees) };
     },
 
     explain: async (name) => (await view(name)).subscription.explain(),
