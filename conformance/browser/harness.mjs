@@ -9,6 +9,9 @@ export { startServer } from '../server.mjs';
 export const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 const FIREFOX = process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr';
 
+/** How long a wait for a condition may take, on a machine that encodes, decodes and estimates for everybody at once. */
+export const PATIENCE_MS = 90_000;
+
 /**
  * Fake devices: a green picture with a turning disc and a clock, and a beep twice a second. One machine encodes all of a test's
  * cameras, each in several sizes: ten pictures a second show as much as the twenty that are the default.
@@ -83,7 +86,7 @@ export function closePage(page) {
 }
 
 /** Waits for the condition in a page of either engine. */
-export function waitFor(page, condition, argument, { timeout = 30_000 } = {}) {
+export function waitFor(page, condition, argument, { timeout = PATIENCE_MS } = {}) {
   return 'browserContext' in page ? page.waitForFunction(condition, { timeout }, argument) : page.waitForFunction(condition, argument, { timeout });
 }
 
@@ -131,7 +134,7 @@ function keepPeerConnections() {
  * Waits until the video element decodes at least `frames` new frames, shows something (not black) and moves (pixels
  * differ between frames). Resolves with the evidence; rejects with what was seen instead.
  */
-export async function seesMovingPicture(page, selector, { frames = 15, timeoutMs = 30_000 } = {}) {
+export async function seesMovingPicture(page, selector, { frames = 15, timeoutMs = PATIENCE_MS } = {}) {
   const handle = await attached(page, selector, timeoutMs);
   return handle.evaluate((element, { frames, timeoutMs }) => new Promise((resolve, reject) => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 36 });
@@ -161,12 +164,12 @@ export async function seesMovingPicture(page, selector, { frames = 15, timeoutMs
 }
 
 /** Waits until the sound of the element's stream is louder than `level` (RMS, linear); resolves with what was heard. */
-export function hears(page, selector, { level = 0.005, timeoutMs = 30_000 } = {}) {
+export function hears(page, selector, { level = 0.005, timeoutMs = PATIENCE_MS } = {}) {
   return listen(page, selector, { level, timeoutMs, wanted: 'sound' });
 }
 
 /** Waits until the element's stream has been silent for `silentMs`. The fake microphone beeps twice a second. */
-export function hearsNothing(page, selector, { level = 0.001, silentMs = 2_000, timeoutMs = 30_000 } = {}) {
+export function hearsNothing(page, selector, { level = 0.001, silentMs = 2_000, timeoutMs = PATIENCE_MS } = {}) {
   return listen(page, selector, { level, timeoutMs, silentMs, wanted: 'silence' });
 }
 

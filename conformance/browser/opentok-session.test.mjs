@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect as connectTcp, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { closePage, keepLines, launchChromium, openPage, seesMovingPicture, startServer, telling } from './harness.mjs';
+import { closePage, keepLines, launchChromium, openPage, PATIENCE_MS, seesMovingPicture, startServer, telling } from './harness.mjs';
 import { narrowPath } from './narrow_path.mjs';
 import { blankPage, createSession, servePage } from './opentok_page.mjs';
 
@@ -17,9 +17,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** An estimate takes its time, more of it on a machine that also encodes. */
-const PATIENCE_MS = 90_000;
 
 /** Runs in a person's page, to explain a wait in vain. */
 async function state() {
@@ -64,7 +61,7 @@ async function person(name, session, { role = 'publisher', data = `name=${name}`
       const before = await page.evaluate(async (from) => (await subscribers[from].getStats()).audio.packetsReceived, from);
       await waits('the sound goes on', async ([from, before]) => (await subscribers[from].getStats()).audio.packetsReceived > before + 50, [from, before]);
     },
-    sees: () => telling(seesMovingPicture(page, 'div.OT_subscriber:not(.OT_loading) .OT_video-element', { timeoutMs: PATIENCE_MS }), people),
+    sees: () => telling(seesMovingPicture(page, 'div.OT_subscriber:not(.OT_loading) .OT_video-element'), people),
     async leave() {
       people.delete(name);
       await closePage(page);
