@@ -164,7 +164,13 @@ impl Draft {
     }
 
     fn https(&self, problems: &mut Vec<String>) -> Option<Https> {
-        let listen = address("https_listen", self.https_listen.as_deref()?, problems)?;
+        let Some(listen) = &self.https_listen else {
+            if self.tls_certificate_file.is_some() || self.tls_key_file.is_some() {
+                problems.push("tls_certificate_file, tls_key_file: say where they serve, in https_listen".into());
+            }
+            return None;
+        };
+        let listen = address("https_listen", listen, problems)?;
         let (Some(chain), Some(key)) = (&self.tls_certificate_file, &self.tls_key_file) else {
             problems.push("https_listen: needs tls_certificate_file and tls_key_file".into());
             return None;
@@ -373,6 +379,12 @@ mod tests {
             );
         }
         assert_eq!(problems.len(), 9, "{problems:#?}");
+    }
+
+    #[test]
+    fn a_certificate_that_would_serve_nobody_is_a_problem() {
+        let problems = draft("tls_key_file = 'key.pem'").check().unwrap_err();
+        assert!(problems.iter().any(|problem| problem.contains("https_listen")), "{problems:#?}");
     }
 
     #[test]
