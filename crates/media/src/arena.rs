@@ -33,8 +33,10 @@ pub struct PacketMeta {
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     meta: PacketMeta,
-    /// Position in the endless stream of bytes of which the arena keeps the end.
+    /// Position in the endless stream of bytes of which the arena keeps the end …
     at: u64,
+    /// … and in the arena.
+    start: u32,
     len: u16,
 }
 
@@ -63,7 +65,7 @@ impl Arena {
 
     /// Keeps a packet, forgetting the oldest ones. Returns its arrival number.
     pub fn push(&mut self, packet: &[u8], meta: PacketMeta) -> u64 {
-        let mut start = self.place(self.written);
+        let mut start = (self.written % self.bytes.len() as u64) as usize;
         if start + packet.len() > self.bytes.len() {
             self.written += (self.bytes.len() - start) as u64;
             start = 0;
@@ -71,7 +73,7 @@ impl Arena {
         self.bytes[start..start + packet.len()].copy_from_slice(packet);
         let arrival = self.arrivals;
         let slot = self.slot(arrival);
-        self.entries[slot] = Entry { meta, at: self.written, len: packet.len() as u16 };
+        self.entries[slot] = Entry { meta, at: self.written, start: start as u32, len: packet.len() as u16 };
         let slot = self.slot(meta.sequence);
         self.by_sequence[slot] = arrival as u32;
         self.written += packet.len() as u64;
@@ -96,7 +98,7 @@ impl Arena {
     #[inline]
     pub fn get(&self, arrival: u64) -> Option<(&PacketMeta, &[u8])> {
         let entry = self.entry(arrival)?;
-        let start = self.place(entry.at);
+        let start = entry.start as usize;
         Some((&entry.meta, &self.bytes[start..start + usize::from(entry.len)]))
     }
 
@@ -127,10 +129,6 @@ impl Arena {
 
     fn slot(&self, number: u64) -> usize {
         number as usize & (self.entries.len() - 1)
-    }
-
-    fn place(&self, at: u64) -> usize {
-        (at % self.bytes.len() as u64) as usize
     }
 }
 

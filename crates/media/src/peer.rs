@@ -210,20 +210,29 @@ impl Peer {
         removed
     }
 
-    /// Reads what forwarding will, without needing any of it yet.
+    /// Reads what says whether a subscription has something to send, without needing any of it yet.
     #[inline]
-    pub fn touch(&self) {
-        black_box((self.state, self.paced_us, self.is_waiting, self.pending.as_ptr(), self.subscriptions.as_ptr()));
+    pub fn touch_subscription(&self, index: u16) {
+        black_box((self.state, self.is_waiting, self.pending.as_ptr()));
+        if let Some(Some(subscription)) = self.subscriptions.get(usize::from(index)) {
+            subscription.touch_interest();
+        }
+    }
+
+    /// The same of what sends.
+    #[inline]
+    pub fn touch_path(&self) {
+        black_box((self.paced_us, self.pending.first()));
         if let Some(path) = &self.path {
             path.touch();
         }
     }
 
-    /// The same of one subscription.
+    /// The same of what is sent first.
     #[inline]
-    pub fn touch_subscription(&self, index: u16) {
-        black_box(self.pending.first());
-        if let Some(Some(subscription)) = self.subscriptions.get(usize::from(index)) {
+    pub fn touch_pending(&self) {
+        let first = self.pending.first().and_then(|index| self.subscriptions.get(usize::from(*index)));
+        if let Some(Some(subscription)) = first {
             subscription.touch();
         }
     }

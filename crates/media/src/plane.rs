@@ -206,7 +206,11 @@ impl Plane {
                 return track.tell_us().is_some();
             }
             for group in track.subscribers.chunks(WARMED_TOGETHER) {
-                warm(peers, group);
+                for subscriber in group {
+                    if let Some(peer) = peers.get(subscriber.peer) {
+                        peer.touch_subscription(subscriber.index);
+                    }
+                }
                 for subscriber in group {
                     let Some(peer) = peers.get_mut(subscriber.peer) else { continue };
                     mark(peer, *subscriber, news, waiting, now_us);
@@ -216,37 +220,40 @@ impl Plane {
         });
     }
 
-    /// Forwards to the subscribers whose time has come, one after the other.
+    /// Forwards to the subscribers whose time has come, one after the other in the order in which they came to wait.
     fn release(&mut self, now_us: u64, egress: &mut impl Egress) {
-        let mut at = 0;
-        while let Some(&(release_us, key)) = self.waiting.get(at) {
-            if release_us > now_us {
-                at += 1;
-                continue;
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut kept = 0;
+        for at in 0..waiting.len() {
+            if at % WARMED_TOGETHER == 0 {
+                warm(&self.peers, waiting[at..].iter().take(WARMED_TOGETHER).filter(|(us, _)| *us <= now_us));
             }
-            let Self { peers, tracks, scratch, .. } = self;
-            let Some(peer) = peers.get_mut(key) else {
-                self.waiting.swap_remove(at);
-                continue;
-            };
-            let released = catch_unwind(AssertUnwindSafe(|| {
-                peer.release(tracks, now_us, egress, &mut scratch.wishes, &mut scratch.started)
-            }));
-            let Ok(released) = released else {
-                self.waiting.swap_remove(at);
-                self.contain_panic(key);
-                continue;
-            };
-            self.counters.padding += released.padding;
-            if released.is_unfinished {
-                self.waiting[at].0 = now_us + pacer::QUANTUM_US;
-                at += 1;
-            } else {
-                peer.is_waiting = false;
-                self.waiting.swap_remove(at);
+            let (release_us, key) = waiting[at];
+            let next_us = if release_us > now_us { Some(release_us) } else { self.release_to(key, now_us, egress) };
+            if let Some(next_us) = next_us {
+                waiting[kept] = (next_us, key);
+                kept += 1;
             }
         }
+        waiting.truncate(kept);
+        self.waiting = waiting;
         self.grant_wishes(now_us);
+    }
+
+    /// Forwards to one subscriber. Returns when it may be sent the rest, if something is left.
+    fn release_to(&mut self, key: PeerKey, now_us: u64, egress: &mut impl Egress) -> Option<u64> {
+        let Self { peers, tracks, scratch, .. } = self;
+        let peer = peers.get_mut(key)?;
+        let released = catch_unwind(AssertUnwindSafe(|| {
+            peer.release(tracks, now_us, egress, &mut scratch.wishes, &mut scratch.started)
+        }));
+        let Ok(released) = released else {
+            self.contain_panic(key);
+            return None;
+        };
+        self.counters.padding += released.padding;
+        peer.is_waiting = released.is_unfinished;
+        released.is_unfinished.then_some(now_us + pacer::QUANTUM_US)
     }
 
     /// Passes on which key frames subscribers need, and who has begun to receive.
@@ -477,17 +484,10 @@ const WARMED_TOGETHER: usize = 8;
 /// Reads what forwarding is about to need of some subscribers. Between two frames all of it has left the caches, and one
 /// after the other each line is waited for; reads that do not depend on each other are waited for together.
 #[inline]
-fn warm(peers: &SlotMap<PeerKey, Peer>, group: &[SubscriberRef]) {
-    for subscriber in group {
-        if let Some(peer) = peers.get(subscriber.peer) {
-            peer.touch();
-        }
-    }
-    for subscriber in group {
-        if let Some(peer) = peers.get(subscriber.peer) {
-            peer.touch_subscription(subscriber.index);
-        }
-    }
+fn warm<'a>(peers: &SlotMap<PeerKey, Peer>, group: impl Iterator<Item = &'a (u64, PeerKey)> + Clone) {
+    let peers = || group.clone().filter_map(|(_, key)| peers.get(*key));
+    peers().for_each(Peer::touch_path);
+    peers().for_each(Peer::touch_pending);
 }
 
 /// Puts a subscription that `news` concerns on its peer's list, and the peer on the plane's.

@@ -281,10 +281,16 @@ impl Subscription {
         self.target
     }
 
-    /// Reads what forwarding will, without needing any of it yet.
+    /// Reads what [`Self::is_interested_in`] will, without needing any of it yet.
+    #[inline]
+    pub fn touch_interest(&self) {
+        black_box((self.flow, self.is_pending, self.target, self.stream.is_some()));
+    }
+
+    /// The same of what forwarding will.
     #[inline]
     pub fn touch(&self) {
-        black_box((self.flow, self.is_pending, self.cursor, self.counters.packets, self.last.is_some()));
+        black_box((self.cursor, self.counters.packets, self.last.is_some()));
         black_box((self.outgoing.payload_types[0].media, self.plan.id(ExtensionKind::TransportSequence)));
         black_box((self.map.next(), self.stream.is_some(), self.index_base, self.offsets[0].timestamp));
     }
