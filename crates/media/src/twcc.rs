@@ -112,7 +112,7 @@ pub struct PacketResult {
     pub sequence: u64,
     pub bytes: u16,
     pub sent_us: u64,
-    /// On the receiver's clock. `None`: lost, as far as this message knows.
+    /// On the receiver's clock, wherever that began. `None`: lost, as far as this message knows.
     pub arrived_us: Option<i64>,
     /// The probe that the packet was part of, 0 for none.
     pub probe: u8,
@@ -133,6 +133,33 @@ pub struct SentPackets {
     sent: Box<[Sent]>,
     next: u64,
     last_sent_us: u64,
+    receiver_clock: ReceiverClock,
+}
+
+/// How often the reference time of a receiver's messages has come round.
+#[derive(Debug, Default)]
+struct ReceiverClock {
+    cycles: i64,
+    /// Of the newest message, of its cycle.
+    reference_us: Option<i64>,
+}
+
+/// No clock comes round as often, 12 days each; what claims to must not count beyond what can be subtracted.
+const CYCLES_MAX: i64 = 1 << 20;
+
+impl ReceiverClock {
+    /// What is to be added to the times of a message, so that they are close to those of the message before: an earlier one
+    /// may come after it.
+    fn cycles_us(&mut self, reference_us: i64) -> i64 {
+        let before_us = self.reference_us.replace(reference_us).unwrap_or(reference_us);
+        if reference_us - before_us < -Arrivals::CYCLE_US / 2 {
+            self.cycles += 1;
+        } else if reference_us - before_us > Arrivals::CYCLE_US / 2 {
+            self.cycles -= 1;
+        }
+        self.cycles = self.cycles.clamp(-CYCLES_MAX, CYCLES_MAX);
+        self.cycles * Arrivals::CYCLE_US
+    }
 }
 
 /// Sent packets remembered for one subscriber in the beginning: 256 are 0.7 s of 3 Mbit/s. Who is sent more than that
@@ -147,7 +174,12 @@ const NOTHING_SENT: Sent = Sent { sent_us: 0, bytes: 0, probe: 0, settled: true 
 
 impl SentPackets {
     pub fn new() -> Self {
-        Self { sent: vec![NOTHING_SENT; SENT_PACKETS_MIN].into(), next: FIRST_CYCLE, last_sent_us: 0 }
+        Self {
+            sent: vec![NOTHING_SENT; SENT_PACKETS_MIN].into(),
+            next: FIRST_CYCLE,
+            last_sent_us: 0,
+            receiver_clock: ReceiverClock::default(),
+        }
     }
 
     /// The number the next packet will carry.
@@ -175,6 +207,7 @@ impl SentPackets {
     /// the history does.
     pub fn settle(&mut self, feedback: &Arrivals<'_>, now_us: u64, results: &mut Vec<PacketResult>) {
         results.clear();
+        let cycles_us = self.receiver_clock.cycles_us(feedback.reference_us);
         let newest = self.next - 1;
         let mask = self.sent.len() - 1;
         let oldest = self.next.saturating_sub(self.sent.len() as u64).max(FIRST_CYCLE);
@@ -199,7 +232,7 @@ impl SentPackets {
                 sequence: number,
                 bytes: packet.bytes,
                 sent_us: now_us.saturating_sub(u64::from(age_us)),
-                arrived_us: arrival.at_us,
+                arrived_us: arrival.at_us.map(|at_us| at_us + cycles_us),
                 probe: packet.probe,
             });
         });
@@ -363,6 +396,36 @@ mod tests {
         let len = recorder.write(&mut out, 1, 2).unwrap();
         sent.settle(&feedback(&out[..len]), 60_000, &mut results);
         assert_eq!(results.len(), 1);
+    }
+
+    #[test]
+    fn a_receivers_clock_goes_on_where_its_reference_time_wraps() {
+        let wraps_us = Arrivals::CYCLE_US as u64;
+        for is_overtaken in [false, true] {
+            let (mut sent, mut recorder) = (SentPackets::new(), ArrivalRecorder::new());
+            let mut messages = Vec::new();
+            for number in 0..6_u64 {
+                sent.sent(1000, 0, 1000 + 50_000 * number);
+                recorder.record(number as u16, wraps_us - 150_000 + 50_000 * number);
+                let mut out = [0; 1200];
+                let len = recorder.write(&mut out, 1, 2).unwrap();
+                messages.push(out[..len].to_vec());
+            }
+            if is_overtaken {
+                // The last one before the wrap comes behind the first one after it.
+                messages.swap(2, 3);
+            }
+            let mut arrived = Vec::new();
+            let mut results = Vec::new();
+            for message in &messages {
+                sent.settle(&feedback(message), 500_000, &mut results);
+                arrived.extend(results.iter().map(|result| (result.sequence, result.arrived_us.unwrap())));
+            }
+            arrived.sort_unstable();
+            let (first, first_us) = arrived[0];
+            let expected: Vec<_> = (0..6).map(|number| (first + number, first_us + 50_000 * number as i64)).collect();
+            assert_eq!(arrived, expected, "overtaken: {is_overtaken}");
+        }
     }
 
     #[test]

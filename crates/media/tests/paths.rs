@@ -220,6 +220,44 @@ fn a_receiver_that_was_busy_has_the_best_picture_soon() {
     }
 }
 
+/// The reference time of transport-wide feedback wraps after so long.
+const WRAP_US: u64 = (1 << 24) * 64_000;
+
+#[test]
+fn a_receivers_clock_that_wraps_or_jumps_changes_nothing_and_hides_nothing() {
+    const HOUR_US: i64 = 3_600_000_000;
+    let five_seconds_before = WRAP_US - 5_000_000;
+    for (ahead_us, jump_us) in [
+        (five_seconds_before, 0),
+        (4 * WRAP_US, HOUR_US),
+        (4 * WRAP_US, -HOUR_US),
+        (4 * WRAP_US, -3_000_000),
+        (4 * WRAP_US, -100 * HOUR_US),
+    ] {
+        for seed in SEEDS.take(2) {
+            let case = format!("ahead by {ahead_us}, then by {jump_us} more, seed {seed}");
+            let mut call = Call::over(PLAIN, 2_000_000, seed);
+            call.link().clock_ahead_us = ahead_us;
+            call.play(8 * SECOND);
+            assert_eq!(call.height(), 720, "{case}");
+            let changes = call.changes();
+            call.link().clock_ahead_us = ahead_us.wrapping_add_signed(jump_us);
+            let (from, until) = call.play(8 * SECOND);
+            assert_eq!(call.viewer().freezes(from, until), [], "{case}");
+            assert_eq!(call.changes(), changes, "{case}: one picture");
+
+            call.link().rate_bps = 300_000;
+            let (from, until) = call.play(12 * SECOND);
+            let frozen = call.frozen_for(from, until);
+            assert!(frozen < 2 * SECOND, "{case}: flows after {frozen:?}");
+            call.link().rate_bps = 2_000_000;
+            let (from, until) = call.play(12 * SECOND);
+            let best = call.reached(720, from, until);
+            assert!(best.is_some_and(|best| best < 10 * SECOND), "{case}: the best picture after {best:?}");
+        }
+    }
+}
+
 #[test]
 fn what_a_path_does_to_a_call_follows_from_its_seed() {
     let run = |seed| {

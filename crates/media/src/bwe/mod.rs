@@ -336,7 +336,8 @@ const RECENT_BYTES_MIN: u64 = 5_000;
 impl DeliveredRate {
     fn packet(&mut self, arrived_us: i64, bytes: u16) {
         let bucket = arrived_us.div_euclid(BUCKET_US);
-        if self.filled == 0 || bucket - self.newest > BUCKETS as i64 {
+        let ahead = bucket - self.newest;
+        if self.filled == 0 || ahead > BUCKETS as i64 || ahead < -BUCKETS_BACK_MAX {
             self.before_bps = self.bps();
             self.buckets = [0; BUCKETS];
             self.newest = bucket;
@@ -347,6 +348,8 @@ impl DeliveredRate {
             self.buckets[self.newest.rem_euclid(BUCKETS as i64) as usize] = 0;
             self.filled = (self.filled + 1).min(BUCKETS);
         }
+/// What comes so many buckets before the newest has not been overtaken: the receiver's clock was set back.
+const BUCKETS_BACK_MAX: i64 = 20;
         if self.newest - bucket < BUCKETS as i64 {
             self.buckets[bucket.rem_euclid(BUCKETS as i64) as usize] += u64::from(bytes);
         }
@@ -466,3 +469,17 @@ mod tests {
         }
     }
 }
+    #[test]
+    fn what_is_delivered_is_counted_on_after_the_receivers_clock_has_jumped() {
+        for jump_us in [-86_400_000_000_i64, -5_000_000, 86_400_000_000] {
+            let mut delivered = DeliveredRate::default();
+            let mut arrive = |from: i64, jumped_us: i64, bytes: u16| {
+                (from..from + 100).for_each(|packet| delivered.packet(10_000 * packet + jumped_us, bytes));
+                delivered.bps()
+            };
+            assert!((700_000..=800_000).contains(&arrive(0, 0, 1000)));
+            let bps = arrive(100, jump_us, 500);
+            assert!((350_000..=400_000).contains(&bps), "{bps} bit/s of 400,000 after a jump by {jump_us}");
+        }
+    }
+

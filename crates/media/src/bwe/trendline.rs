@@ -39,6 +39,11 @@ const STANDING_FOR_MS: f64 = 250.0;
 const FILLING_MS: f64 = 80.0;
 const FILLING_GROUPS: u32 = 2;
 
+/// Nothing comes so much sooner than what was sent before it, or takes so much longer: then it is the receiver's clock that
+/// was set, or has slept. Less is answered like a path that has become longer or shorter.
+const SOONER_MAX_US: i64 = 1_000_000;
+const LONGER_MAX_US: i64 = 10_000_000;
+
 /// How fast the shortest delay is forgotten, milliseconds per millisecond: clocks drift.
 const BASE_DRIFT: f64 = 0.0005;
 /// A queue that answers to nothing this often is none: the path has become longer.
@@ -139,6 +144,10 @@ impl Trendline {
         }
         let sent_apart = sent_us - group.last_sent_us;
         let arrived_apart = arrived_us - group.last_arrived_us;
+        if arrived_apart < -SOONER_MAX_US || arrived_apart - sent_apart > LONGER_MAX_US {
+            *self = Self::new();
+            return self.packet(sent_us, arrived_us);
+        }
         // A queue that empties at once delivers several groups together: they say nothing on their own.
         let is_burst = arrived_apart <= GROUP_US && arrived_apart < sent_apart && sent_apart < 4 * GROUP_US;
         if sent_us - group.first_sent_us <= GROUP_US || is_burst {
@@ -320,6 +329,25 @@ mod tests {
         assert!(usages[340..420].contains(&Usage::Over), "a queue of 200 ms that grew too slowly to be seen");
         let usages = run(600, |group| if group < 100 { 50_000 } else { 250_000 });
         assert!(!usages[300..].contains(&Usage::Over), "a longer path is only that");
+    }
+
+    /// Two small packets are sent closer together than the pacer's groups: a group must end even so.
+    #[test]
+    fn a_receivers_clock_that_jumps_is_no_queue_and_hides_none() {
+        for jump_us in [-86_400_000_000, -3_600_000_000, -3_000_000, 3_600_000_000, 86_400_000_000] {
+            let mut trendline = Trendline::new();
+            let mut usages = Vec::new();
+            for packet in 0..400_i64 {
+                let (sent_us, queue_us) = (15_000 * packet, (packet - 300).max(0) * 2_000);
+                let jumped_us = if packet < 200 { 0 } else { jump_us };
+                usages.push(trendline.packet(sent_us, sent_us + 50_000 + queue_us + jumped_us));
+            }
+            assert!(!usages[..300].contains(&Usage::Over), "a jump by {jump_us}");
+            assert!(usages[300..360].contains(&Usage::Over), "a queue after a jump by {jump_us}");
+            let late_us = trendline.late_us(15_000 * 399, 15_000 * 399 + 50_000 + 198_000 + jump_us);
+            assert!((150_000..250_000).contains(&late_us), "late by {late_us} after a jump by {jump_us}");
+            assert!(trendline.jitter_us() < 10_000, "jitter of {} after a jump by {jump_us}", trendline.jitter_us());
+        }
     }
 
     #[test]

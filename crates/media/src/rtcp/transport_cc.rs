@@ -22,8 +22,8 @@ pub struct Arrivals<'a> {
     /// Packets reported upon, received or not.
     pub count: u16,
     pub feedback_count: u8,
-    /// Microseconds on the receiver's clock, wrapping after 12 days.
-    reference_us: i64,
+    /// Microseconds on the receiver's clock, below [`Self::CYCLE_US`]. Arrivals count from it.
+    pub reference_us: i64,
     chunks: &'a [u8],
     deltas: &'a [u8],
 }
@@ -32,11 +32,14 @@ pub struct Arrivals<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     pub sequence: u16,
-    /// When it arrived, in microseconds on the receiver's clock; `None`: not so far.
+    /// When it arrived, in microseconds on the receiver's clock, of the cycle of the reference time; `None`: not so far.
     pub at_us: Option<i64>,
 }
 
 impl<'a> Arrivals<'a> {
+    /// The reference time has 24 bits: it comes round every 12 days of the receiver's clock, which need not have begun at 0.
+    pub const CYCLE_US: i64 = (1 << 24) * REFERENCE_US;
+
     pub(super) fn parse(control: &'a [u8]) -> Option<Self> {
         let (head, rest) = control.split_first_chunk::<8>()?;
         let count = u16::from_be_bytes([head[2], head[3]]);

@@ -51,6 +51,8 @@ pub fn busy(random: &mut Random, from: Instant, lasting: Duration) -> Vec<Range<
     while at < from + lasting {
         let until = at + ms(100..601);
         stalls.push(at..until);
+    /// By how much the receiver's clock is ahead of the time since the beginning, microseconds.
+    pub clock_ahead_us: u64,
         at = until + ms(200..1_700);
     }
     stalls
@@ -100,6 +102,7 @@ impl Link {
             return;
         }
         let jitter = self.jitter.mul_f64(self.share());
+            clock_ahead_us: 0,
         let Some(on_time) = self.read_at(self.free_at + self.latency + jitter, datagram.len()) else {
             self.dropped += 1;
             return;
@@ -145,7 +148,7 @@ impl Link {
     }
 
     pub fn arrived(&mut self, sequence: u16, now: Instant) {
-        self.recorder.record(sequence, (now - self.epoch).as_micros() as u64);
+        self.recorder.record(sequence, self.clock_ahead_us + (now - self.epoch).as_micros() as u64);
     }
 
     /// The next feedback message into `out`.
