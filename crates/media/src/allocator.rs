@@ -129,7 +129,8 @@ const SIZE_TOLERANCE_PERCENT: u32 = 85;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allocation {
     pub allocated_bps: u64,
-    /// What it would take to give everybody the next better picture; 0 when bandwidth limits nobody.
+    /// What it would take to carry what is sent in any case, and to give everybody the next better picture; 0 when bandwidth
+    /// limits nobody.
     pub unmet_bps: u64,
 }
 
@@ -149,6 +150,7 @@ pub fn allocate(
     decisions.resize(demands.len(), Decision::NOTHING);
 
     let mut left = budget_bps;
+    let mut beyond_bps = 0;
     // Everybody something. Who has a picture keeps it while it fits at all; a new one needs a margin.
     let gives_way = |index: &&usize| demands[**index].gives_way;
     for &index in order.iter().filter(|index| !gives_way(index)).chain(order.iter().filter(gives_way)) {
@@ -171,13 +173,16 @@ pub fn allocate(
             *decision = Decision { reason: Reason::Bandwidth, next_rate_bps, ..Decision::NOTHING };
             continue;
         }
+        if !fits {
+            beyond_bps += smallest.rate_bps.saturating_sub(left);
+        }
         left = left.saturating_sub(smallest.rate_bps);
         *decision = Decision {
             encoding: Some(smallest.encoding),
             layer: smallest.layer,
             reason: if fits { Reason::Best } else { Reason::Bandwidth },
             rate_bps: smallest.rate_bps,
-            next_rate_bps: None,
+            next_rate_bps: demand.choices.get(1).filter(|_| !fits).map(|next| next.rate_bps),
         };
     }
     // Then better ones, a step at a time, so that equals stay equal.
@@ -225,11 +230,12 @@ pub fn allocate(
     let unmet = |decision: &&Decision| decision.reason == Reason::Bandwidth;
     Allocation {
         allocated_bps: decisions.iter().map(|decision| decision.rate_bps).sum(),
-        unmet_bps: decisions
-            .iter()
-            .filter(unmet)
-            .map(|decision| decision.next_rate_bps.unwrap_or(0).saturating_sub(decision.rate_bps))
-            .sum(),
+        unmet_bps: beyond_bps
+            + decisions
+                .iter()
+                .filter(unmet)
+                .map(|decision| decision.next_rate_bps.unwrap_or(0).saturating_sub(decision.rate_bps))
+                .sum::<u64>(),
     }
 }
 
@@ -330,7 +336,8 @@ mod tests {
         let [kept, left_out] = decisions[..] else { unreachable!() };
         assert_eq!((kept.encoding, kept.reason), (Some(0), Reason::Bandwidth), "and beyond what there is");
         assert_eq!((left_out.encoding, left_out.reason), (None, Reason::Bandwidth));
-        assert_eq!((allocation.allocated_bps, allocation.unmet_bps), (150_000, 150_000));
+        assert_eq!(kept.next_rate_bps, Some(500_000), "and what it would be next is not forgotten");
+        assert_eq!((allocation.allocated_bps, allocation.unmet_bps), (150_000, 50_000 + 350_000 + 150_000));
     }
 
     #[test]

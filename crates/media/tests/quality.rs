@@ -368,8 +368,24 @@ fn a_picture_that_does_not_give_way_to_the_sound_stays_with_its_reason_and_witho
     assert!(told(&world).iter().all(|explanation| explanation.quality == Quality::Good), "{:?}", told(&world));
 
     world.peers[subscriber].link.as_mut().unwrap().rate_bps = 3_000_000;
-    camera.play(&mut world, Duration::from_secs(20));
+    camera.play(&mut world, Duration::from_secs(10));
     assert_eq!(height_now(&world, subscriber), 720, "{:?}", world.plane.explain(SubscriptionId(11)));
+}
+
+#[test]
+fn room_is_looked_for_even_for_a_picture_of_one_size_that_does_not_give_way() {
+    let (mut world, mut camera, subscriber) = sound_and_picture(800_000, 3_000_000);
+    let insistent = SubscriptionWants { audio_fallback: false, ..SubscriptionWants::default() };
+    world.plane.set_subscription(SubscriptionId(12), insistent, world.now);
+    speak(&mut world, &mut camera, Duration::from_secs(4));
+    world.peers[subscriber].link.as_mut().unwrap().rate_bps = 150_000;
+    speak(&mut world, &mut camera, Duration::from_secs(8));
+    assert_eq!(world.plane.explain(SubscriptionId(12)).unwrap().limit(), Some(Limit::Bandwidth));
+
+    world.peers[subscriber].link.as_mut().unwrap().rate_bps = 3_000_000;
+    speak(&mut world, &mut camera, Duration::from_secs(10));
+    let explanation = world.plane.explain(SubscriptionId(12)).unwrap();
+    assert_eq!(explanation.limit(), None, "{explanation:?}");
 }
 
 #[test]
