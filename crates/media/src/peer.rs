@@ -126,6 +126,8 @@ pub struct PeerCounters {
     pub key_frames_asked: u64,
     pub feedback_sent: u64,
     pub feedback_received: u64,
+    /// Times it was decided which pictures the peer gets.
+    pub allocations: u64,
 }
 
 impl Peer {

@@ -389,6 +389,51 @@ fn room_is_looked_for_even_for_a_picture_of_one_size_that_does_not_give_way() {
 }
 
 #[test]
+fn a_path_that_stays_too_narrow_is_not_decided_about_with_every_message() {
+    let (mut world, mut camera) = simulcast();
+    let subscriber = world.join(vec![receive(2, 11, Codec::Vp8)]);
+    let insistent = SubscriptionWants { audio_fallback: false, ..SubscriptionWants::default() };
+    world.plane.set_subscription(SubscriptionId(11), insistent, world.now);
+    world.peers[subscriber].link = Some(Link::new(100_000, 20, world.now));
+    camera.play(&mut world, Duration::from_secs(8));
+    let counted = |world: &World| {
+        let facts = world.plane.peer_facts(world.peers[subscriber].id, world.now).unwrap().received;
+        (facts.allocations, facts.feedback_received)
+    };
+    let before = counted(&world);
+    camera.play(&mut world, Duration::from_secs(10));
+    let (allocations, messages) = (counted(&world).0 - before.0, counted(&world).1 - before.1);
+    assert!(messages > 150, "{messages} messages");
+    // Five a second, and at once whenever the path turns out to carry even less.
+    assert!((50..75).contains(&allocations), "{allocations} decisions in 10 s");
+}
+
+#[test]
+fn an_estimate_that_falls_is_answered_at_once() {
+    for phase_ms in [0, 30, 70, 110, 150, 190] {
+        let (mut world, mut camera) = simulcast();
+        let subscriber = world.join(vec![receive(2, 11, Codec::Vp8)]);
+        world.peers[subscriber].link = Some(Link::new(2_000_000, 20, world.now));
+        camera.play(&mut world, Duration::from_secs(5) + Duration::from_millis(phase_ms));
+        world.peers[subscriber].link.as_mut().unwrap().rate_bps = 300_000;
+        let mut has_fallen = false;
+        for _ in 0..60 {
+            camera.frame(&mut world);
+            for _ in 0..33 {
+                world.run_for(Duration::from_millis(1));
+                let explanation = world.plane.explain(SubscriptionId(11)).unwrap();
+                let (estimate_bps, decision) = (explanation.path.estimate_bps.unwrap(), explanation.decision.unwrap());
+                if estimate_bps < 1_400_000 && !has_fallen {
+                    has_fallen = true;
+                    assert_ne!(decision.encoding, Some(2), "{phase_ms} ms: {explanation:?}");
+                }
+            }
+        }
+        assert!(has_fallen, "{phase_ms} ms");
+    }
+}
+
+#[test]
 fn a_client_without_feedback_is_not_limited() {
     let (mut world, mut camera) = simulcast();
     let subscriber = world.join(vec![receive(2, 11, Codec::Vp8)]);

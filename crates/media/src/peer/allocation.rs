@@ -20,18 +20,32 @@ const SUSPEND_AFTER_US: u64 = 2_000_000;
 /// How long there must be room for a suspended picture: coming and going is worse than either.
 const RESUME_AFTER_US: u64 = 2_000_000;
 
+/// An estimate below this share of what was decided by is answered at once. Smaller steps wait for their turn: a picture may
+/// be kept on a path that seems to carry less, and each message would decide the same again.
+const FALLEN_PERCENT: u64 = 95;
+
 /// A probe looks for what the next better pictures need, but not for more than this times the estimate.
 const PROBE_REACH: u64 = 3;
 
 /// What the last round came to, and the buffers of a round.
 #[derive(Default)]
 pub struct State {
-    pub allocated_bps: u64,
+    allocated_bps: u64,
+    /// What it was decided by.
+    estimate_bps: Option<u64>,
     /// Positions of the video subscriptions; what they want and get is in the same order.
     indices: Vec<usize>,
     demands: Vec<Demand>,
     decisions: Vec<Decision>,
     order: Vec<usize>,
+}
+
+impl State {
+    /// The path turns out to carry less than is being sent, and less than was known when that was decided.
+    pub fn is_outdated(&self, estimate_bps: u64) -> bool {
+        let has_fallen = |before_bps: u64| estimate_bps < before_bps * FALLEN_PERCENT / 100;
+        estimate_bps < self.allocated_bps && self.estimate_bps.is_none_or(has_fallen)
+    }
 }
 
 impl Peer {
@@ -46,12 +60,14 @@ impl Peer {
     /// Decides anew what each video subscription gets.
     pub fn allocate(&mut self, tracks: &mut SlotMap<TrackKey, Track>, now_us: u64, news: &mut Vec<SubscriptionId>) {
         self.allocated_us = now_us;
+        self.counters.allocations += 1;
         let Some(path) = &mut self.path else { return };
         path.estimator.tick(path.sent.last_sent_us(), now_us);
         let estimate_bps = path.estimator.estimate_bps();
+        self.allocation.estimate_bps = estimate_bps;
 
         let mut audio_bps = 0;
-        let State { allocated_bps, indices, demands, decisions, order } = &mut self.allocation;
+        let State { allocated_bps, indices, demands, decisions, order, .. } = &mut self.allocation;
         indices.clear();
         demands.clear();
         for (index, subscription) in self.subscriptions.iter().enumerate() {

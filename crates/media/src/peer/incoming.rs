@@ -179,7 +179,7 @@ impl Peer {
                             self.counters.reported_lost += results.len() as u64 - delivered;
                             path.estimator.feedback(results, now_us);
                             let estimate_bps = path.estimator.estimate_bps();
-                            if estimate_bps.is_some_and(|estimate_bps| estimate_bps < self.allocation.allocated_bps) {
+                            if estimate_bps.is_some_and(|estimate_bps| self.allocation.is_outdated(estimate_bps)) {
                                 self.allocated_us = 0;
                                 outcome.needs_tick = true;
                             }
