@@ -347,6 +347,30 @@ fn a_narrow_path_that_holds_hardly_a_packet_is_not_taken_for_a_busy_receiver() {
 }
 
 #[test]
+fn a_path_that_drops_at_once_what_is_too_much_is_not_taken_for_a_busy_receiver() {
+    for rate_bps in [45_000, 80_000, 120_000, 160_000] {
+        for (picture_bps, burst_bytes) in [(400_000, 3_000), (800_000, 3_000), (800_000, 10_000), (2_000_000, 10_000)] {
+            for seed in 1..=3 {
+                let mut world = World::new();
+                let publisher = world.join(vec![send(2, Codec::Vp8)]);
+                let subscriber = world.join(vec![receive(2, 12, Codec::Vp8)]);
+                let mut camera = Camera::single(publisher, 0, picture_bps);
+                world.peers[subscriber].link = Some(Link::new(4_000_000, 20, world.now));
+                world.peers[subscriber].watch(0, Duration::from_millis(40), is_key);
+                camera.variation = Some(Random::new(seed));
+                camera.play(&mut world, Duration::from_secs(4));
+                let case = format!("{picture_bps} over {rate_bps} bit/s in bursts of {burst_bytes}, seed {seed}");
+                world.peers[subscriber].link.as_mut().unwrap().police(rate_bps, burst_bytes, world.now);
+                // A second and a half to see it, and two before the picture is given up.
+                camera.play(&mut world, Duration::from_millis(3_500));
+                let quality = world.plane.explain(SubscriptionId(12)).unwrap().quality;
+                assert_eq!(quality, Quality::Suspended, "{case}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_picture_that_does_not_give_way_to_the_sound_stays_with_its_reason_and_without_a_warning() {
     let (mut world, mut camera) = simulcast();
     let subscriber = world.join(vec![receive(2, 11, Codec::Vp8)]);

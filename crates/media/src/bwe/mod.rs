@@ -41,9 +41,12 @@ const LOSS_DEVIATIONS_ALONE: f64 = 4.0;
 const LOSS_PACKETS_MIN: u32 = 20;
 const LOSS_WINDOW_US: u64 = 300_000;
 /// When nothing comes of what was sent for so long, and what follows is no later than this, nobody was listening: a path that
-/// is too narrow goes on handing on what it takes, and that has stood in its queue.
+/// is too narrow goes on handing on what it takes, and that has stood in its queue …
 const INTERRUPTION_US: u64 = 60_000;
 const ON_TIME_US: i64 = 30_000;
+/// … or, where it has none, comes as single packets among many lost: who listens again hears everything for so long. Longer
+/// would be more than a busy machine gets done between two interruptions.
+const LISTENED_US: u64 = 100_000;
 
 /// Congestion is answered once per this time: the answer needs a round trip to show.
 const DECREASE_INTERVAL_US: u64 = 150_000;
@@ -80,6 +83,8 @@ struct LossWindow {
     packets: u32,
     lost: u32,
     run: LostRun,
+    /// When the first packet was sent that came after the newest interruption.
+    heard_from_us: u64,
     fraction: f64,
     /// The window before had more than is borne.
     was_high: bool,
@@ -181,7 +186,7 @@ impl Estimator {
                         self.dispersion.packet(result.sent_us, arrived_us, result.bytes);
                         has_narrowed |= self.has_narrowed(held_up_us);
                         match is_first_word {
-                            true => self.loss.arrived(late_us),
+                            true => self.loss.arrived(result.sent_us, late_us),
                             false => self.loss.found(),
                         }
                     }
@@ -282,9 +287,14 @@ impl LossWindow {
     }
 
     /// The next packet came, so much later than the quickest.
-    fn arrived(&mut self, late_us: i64) {
+    fn arrived(&mut self, sent_us: u64, late_us: i64) {
         let run = std::mem::take(&mut self.run);
-        if !run.is_interruption(late_us) {
+        let is_interruption = run.is_interruption(late_us);
+        let had_listened = run.first_sent_us.saturating_sub(self.heard_from_us) >= LISTENED_US;
+        if is_interruption {
+            self.heard_from_us = sent_us;
+        }
+        if !(is_interruption && had_listened) {
             self.packets += run.packets;
             self.lost += run.packets;
         }
@@ -305,8 +315,15 @@ impl LossWindow {
         let deviation = (packets * LOSS_TO_SHRINK * (1.0 - LOSS_TO_SHRINK)).sqrt();
         let exceeds = |deviations: f64| lost > packets * LOSS_TO_SHRINK + deviations * deviation;
         let (is_high, was_high) = (exceeds(LOSS_DEVIATIONS), self.was_high);
-        let run = std::mem::take(&mut self.run);
-        *self = Self { since_us: now_us, fraction: lost / packets, was_high: is_high, run, ..Self::default() };
+        *self = Self {
+            since_us: now_us,
+            packets: 0,
+            lost: 0,
+            run: std::mem::take(&mut self.run),
+            heard_from_us: self.heard_from_us,
+            fraction: lost / packets,
+            was_high: is_high,
+        };
         (is_high && was_high) || exceeds(LOSS_DEVIATIONS_ALONE)
     }
 }
@@ -330,6 +347,8 @@ struct DeliveredRate {
 
 const BUCKET_US: i64 = 50_000;
 const BUCKETS: usize = 6;
+/// What comes so many buckets before the newest has not been overtaken: the receiver's clock was set back.
+const BUCKETS_BACK_MAX: i64 = 20;
 const RECENT_BUCKETS_MIN: i64 = 2;
 const RECENT_BYTES_MIN: u64 = 5_000;
 
@@ -348,8 +367,6 @@ impl DeliveredRate {
             self.buckets[self.newest.rem_euclid(BUCKETS as i64) as usize] = 0;
             self.filled = (self.filled + 1).min(BUCKETS);
         }
-/// What comes so many buckets before the newest has not been overtaken: the receiver's clock was set back.
-const BUCKETS_BACK_MAX: i64 = 20;
         if self.newest - bucket < BUCKETS as i64 {
             self.buckets[bucket.rem_euclid(BUCKETS as i64) as usize] += u64::from(bytes);
         }
@@ -463,13 +480,6 @@ mod tests {
     }
 
     #[test]
-    fn packets_lost_for_want_of_room_narrow_a_path_that_carries_few() {
-        for seed in 1..=8 {
-            assert!(lowest(seed, 30, 0) < START_BPS / 10, "seed {seed}");
-        }
-    }
-}
-    #[test]
     fn what_is_delivered_is_counted_on_after_the_receivers_clock_has_jumped() {
         for jump_us in [-86_400_000_000_i64, -5_000_000, 86_400_000_000] {
             let mut delivered = DeliveredRate::default();
@@ -483,3 +493,10 @@ mod tests {
         }
     }
 
+    #[test]
+    fn packets_lost_for_want_of_room_narrow_a_path_that_carries_few() {
+        for seed in 1..=8 {
+            assert!(lowest(seed, 30, 0) < START_BPS / 10, "seed {seed}");
+        }
+    }
+}

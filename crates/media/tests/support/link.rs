@@ -12,6 +12,28 @@ const FEEDBACK_INTERVAL: Duration = Duration::from_millis(50);
 /// Of other traffic on the same path, UDP and IP included.
 const CROSS_PACKET_BITS: u64 = 1200 * 8;
 
+/// Lets through so much, holds nothing, and drops the rest.
+struct Policer {
+    rate_bps: u64,
+    burst_bits: f64,
+    /// What may pass now.
+    left_bits: f64,
+    filled_at: Instant,
+}
+
+impl Policer {
+    fn takes(&mut self, bits: u64, now: Instant) -> bool {
+        let filled_bits = (now - self.filled_at).as_secs_f64() * self.rate_bps as f64;
+        self.left_bits = (self.left_bits + filled_bits).min(self.burst_bits);
+        self.filled_at = now;
+        let is_within = bits as f64 <= self.left_bits;
+        if is_within {
+            self.left_bits -= bits as f64;
+        }
+        is_within
+    }
+}
+
 pub struct Link {
     pub rate_bps: u64,
     /// In each direction.
@@ -29,9 +51,12 @@ pub struct Link {
     pub stalls: Vec<Range<Instant>>,
     /// Bytes that may wait for a receiver that stalls; what is more is lost.
     pub receive_buffer: usize,
+    /// By how much the receiver's clock is ahead of the time since the beginning, microseconds.
+    pub clock_ahead_us: u64,
     /// What somebody else sends through the same queue.
     pub cross_bps: u64,
     pub dropped: usize,
+    policer: Option<Policer>,
     free_at: Instant,
     arrived_at: Instant,
     cross_at: Instant,
@@ -51,8 +76,6 @@ pub fn busy(random: &mut Random, from: Instant, lasting: Duration) -> Vec<Range<
     while at < from + lasting {
         let until = at + ms(100..601);
         stalls.push(at..until);
-    /// By how much the receiver's clock is ahead of the time since the beginning, microseconds.
-    pub clock_ahead_us: u64,
         at = until + ms(200..1_700);
     }
     stalls
@@ -79,8 +102,10 @@ impl Link {
             overtaken: 0.0,
             stalls: Vec::new(),
             receive_buffer: usize::MAX,
+            clock_ahead_us: 0,
             cross_bps: 0,
             dropped: 0,
+            policer: None,
             free_at: now,
             arrived_at: now,
             cross_at: now,
@@ -93,16 +118,22 @@ impl Link {
         }
     }
 
+    /// From now on drops at once what is beyond this rate, and so much at a time.
+    pub fn police(&mut self, rate_bps: u64, burst_bytes: u64, now: Instant) {
+        let burst_bits = (burst_bytes * 8) as f64;
+        self.policer = Some(Policer { rate_bps, burst_bits, left_bits: burst_bits, filled_at: now });
+    }
+
     pub fn enter(&mut self, datagram: Vec<u8>, now: Instant) {
         self.let_others_in(now);
         let is_unlucky = self.is_one_of(self.loss);
         let bits = (datagram.len() + 28) as u64 * 8;
-        if is_unlucky || !self.take(bits, now) {
+        let is_within = self.policer.as_mut().is_none_or(|policer| policer.takes(bits, now));
+        if is_unlucky || !is_within || !self.take(bits, now) {
             self.dropped += 1;
             return;
         }
         let jitter = self.jitter.mul_f64(self.share());
-            clock_ahead_us: 0,
         let Some(on_time) = self.read_at(self.free_at + self.latency + jitter, datagram.len()) else {
             self.dropped += 1;
             return;
