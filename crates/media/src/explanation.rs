@@ -78,15 +78,16 @@ impl Explanation {
 
     /// `None`: nothing; it is the best that the publisher sends.
     pub fn limit(&self) -> Option<Limit> {
-        let reason = match self.decision {
+        let decision = match self.decision {
             _ if !self.wants.enabled => return Some(Limit::Subscription),
             _ if self.is_muted => return Some(Limit::Muted),
             None => return Some(Limit::Starting),
-            Some(decision) => decision.reason,
+            Some(decision) => decision,
         };
-        match reason {
+        match decision.reason {
             Reason::Bandwidth => Some(Limit::Bandwidth),
-            _ if self.quality != Quality::Good => Some(Limit::Policy),
+            // What there is nothing to choose from for would not come back with more patience.
+            _ if self.quality != Quality::Good && decision.encoding.is_some() => Some(Limit::Policy),
             Reason::Best => None,
             Reason::Disabled => Some(Limit::Subscription),
             Reason::ElementSize => Some(Limit::ElementSize),

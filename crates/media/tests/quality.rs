@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use exedra_media::seed::Random;
 use exedra_media::{
-    Codec, Explanation, Limit, PlaneEvent, Quality, Reason, SubscriptionId, SubscriptionWants, TrackId,
+    Codec, Decision, Explanation, Limit, PlaneEvent, Quality, Reason, SubscriptionId, SubscriptionWants, TrackId,
 };
 use support::camera::{Camera, FRAME, height_of, is_key, picture_of};
 use support::link::{Link, busy};
@@ -264,6 +264,32 @@ fn a_publisher_that_pauses_for_a_moment_makes_no_room_for_its_picture() {
     }
     let told: Vec<_> = told(&world)[before..].iter().map(|explanation| explanation.quality).collect();
     assert!(!told.contains(&Quality::Good), "{told:?}");
+    assert_eq!(world.plane.explain(SubscriptionId(12)).unwrap().quality, Quality::Suspended);
+}
+
+#[test]
+fn a_suspended_picture_that_could_not_be_sent_anyway_is_explained_by_what_it_lacks() {
+    let (mut world, mut camera, subscriber) = sound_alone(80_000);
+    let limit = |world: &World| world.plane.explain(SubscriptionId(12)).unwrap().limit();
+    assert_eq!(limit(&world), Some(Limit::Bandwidth));
+    camera.layers[0].is_off = true;
+    speak(&mut world, &mut camera, Duration::from_secs(3));
+    assert_eq!(limit(&world), Some(Limit::Publisher), "nobody sends it");
+
+    let explanation = world.plane.explain(SubscriptionId(12)).unwrap();
+    let decision = Decision { reason: Reason::Codec, ..explanation.decision.unwrap() };
+    let foreign = Explanation { decision: Some(decision), ..explanation };
+    assert_eq!((foreign.quality, foreign.limit()), (Quality::Suspended, Some(Limit::Codec)));
+
+    camera.layers[0].is_off = false;
+    world.peers[subscriber].link.as_mut().unwrap().rate_bps = 3_000_000;
+    let mut limits = Vec::new();
+    while world.plane.explain(SubscriptionId(12)).unwrap().quality == Quality::Suspended {
+        speak(&mut world, &mut camera, Duration::from_millis(200));
+        limits.push(limit(&world));
+        assert!(limits.len() < 60, "{limits:?}");
+    }
+    assert!(limits.contains(&Some(Limit::Policy)), "there is room, and it waits a little longer: {limits:?}");
 }
 
 #[test]
