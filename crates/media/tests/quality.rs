@@ -298,7 +298,10 @@ fn looking_for_room_for_a_picture_costs_no_sound() {
         let (mut world, mut camera, subscriber) = sound_alone(rate_bps);
         let heard = world.peers[subscriber].media_of(1).len();
         let dropped = world.peers[subscriber].link.as_ref().unwrap().dropped;
+        let looked = world.peers[subscriber].repairs_of(0).len();
         speak(&mut world, &mut camera, Duration::from_secs(60));
+        let looked = world.peers[subscriber].repairs_of(0).len() - looked;
+        assert!(looked >= 60, "{rate_bps} bit/s: {looked} packets to look for room");
         let heard = world.peers[subscriber].media_of(1).len() - heard;
         let dropped = world.peers[subscriber].link.as_ref().unwrap().dropped - dropped;
         assert!(heard >= 2_980 && dropped == 0, "{rate_bps} bit/s: {heard} of 3000 heard, {dropped} dropped");
@@ -316,7 +319,9 @@ fn a_narrow_path_that_stalls_and_catches_up_is_not_taken_for_a_wide_one() {
             let before = told(&world).len();
             speak(&mut world, &mut camera, Duration::from_secs(60));
             let told: Vec<_> = told(&world)[before..].iter().map(|explanation| explanation.quality).collect();
-            assert!(!told.contains(&Quality::Good), "stalls of {lasting_ms} ms every {every_ms}: {told:?}");
+            let case = format!("stalls of {lasting_ms} ms every {every_ms}");
+            assert!(!told.contains(&Quality::Good), "{case}: {told:?}");
+            assert_eq!(world.plane.explain(SubscriptionId(12)).unwrap().quality, Quality::Suspended, "{case}");
         }
     }
 }
