@@ -213,6 +213,11 @@ impl Dtls {
         self.expected = Some(fingerprint);
     }
 
+    /// The association that has begun is with this peer, and has the roles it began with.
+    pub(crate) fn has_begun_with(&self, fingerprint: &Fingerprint) -> bool {
+        self.facts.stage != HandshakeStage::Idle && self.expected.as_ref() == Some(fingerprint)
+    }
+
     pub(crate) fn role(&self) -> DtlsRole {
         self.role
     }

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 pub use params::{Setup, TransportParams};
 
-use crate::dtls::{Dtls, DtlsEvent, DtlsFacts, DtlsFailure, HandshakeStage, Identity};
+use crate::dtls::{Dtls, DtlsEvent, DtlsFacts, DtlsFailure, Identity};
 use crate::ice::addresses::Addresses;
 use crate::ice::controlling::ControllingAgent;
 use crate::ice::lite::LiteAgent;
@@ -148,13 +148,14 @@ impl Transport {
 
     /// The same, in an answer to a peer that said this of itself.
     pub fn answer_params(&self, remote: &TransportParams) -> TransportParams {
-        TransportParams { setup: self.role_beside(remote.setup).into(), ..self.local_params() }
+        TransportParams { setup: self.role_beside(remote).into(), ..self.local_params() }
     }
 
-    /// The DTLS role that the peer's leaves to us (RFC 8842, 5.3). Once the handshake has begun it is the one it began with.
-    fn role_beside(&self, remote: Setup) -> DtlsRole {
-        let is_open = self.dtls.facts().stage == HandshakeStage::Idle;
-        match remote {
+    /// The DTLS role that the peer's leaves to us (RFC 8842, 5.3). Once the handshake has begun it is the one it began with; with
+    /// another certificate another one begins, whose roles are open.
+    fn role_beside(&self, remote: &TransportParams) -> DtlsRole {
+        let is_open = !self.dtls.has_begun_with(&remote.fingerprint);
+        match remote.setup {
             Setup::Active if is_open => DtlsRole::Server,
             Setup::Passive if is_open => DtlsRole::Client,
             _ => self.dtls.role(),
@@ -165,12 +166,13 @@ impl Transport {
     /// password have changed as well, and media goes on to the selected address meanwhile.
     pub fn set_remote(&mut self, params: &TransportParams) {
         let remote = Credentials { ufrag: params.ufrag.clone(), pwd: params.pwd.clone() };
-        self.dtls.set_role(self.role_beside(params.setup));
+        let role = self.role_beside(params);
+        self.dtls.expect(params.fingerprint.clone());
+        self.dtls.set_role(role);
         match &mut self.ice {
             Agent::Lite(agent) => agent.set_remote(remote),
             Agent::Controlling(agent) => agent.set_remote(remote, &params.candidates),
         };
-        self.dtls.expect(params.fingerprint.clone());
     }
 
     /// The client begins an ICE restart: its next offer carries new credentials. The server only ever answers one.

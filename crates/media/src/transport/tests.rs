@@ -78,6 +78,21 @@ impl Call {
         }
     }
 
+    /// The client waits for the server's handshake.
+    fn with_passive_client(identity: &Arc<Identity>, loss_percent: u64, seed: u64) -> Self {
+        let mut call = Self::with_client(identity, loss_percent, seed);
+        call.server = Transport::server(SERVER_IDENTITY.clone(), &[server_address()], call.now);
+        call.agree(Setup::Passive);
+        call
+    }
+
+    /// Offer and answer, in which the client wants this role.
+    fn agree(&mut self, setup: Setup) {
+        let offer = TransportParams { setup, ..self.client.local_params() };
+        self.server.set_remote(&offer);
+        self.client.set_remote(&self.server.local_params());
+    }
+
     fn elapsed(&self) -> Duration {
         self.now - self.started_at
     }
@@ -162,6 +177,13 @@ impl Call {
         self.run_until("connected", Duration::from_secs(12), Self::is_connected);
     }
 
+    /// Another handshake is to come; it has twelve seconds again.
+    fn forget_handshake(&mut self) {
+        self.client_events.clear();
+        self.server_events.clear();
+        self.started_at = self.now;
+    }
+
     fn take_keys(&mut self) -> (SrtpKeys, SrtpKeys) {
         let take = |events: &mut Vec<TransportEvent>| {
             let position = events.iter().position(|event| matches!(event, TransportEvent::DtlsConnected(_))).unwrap();
@@ -198,10 +220,8 @@ fn connects_and_media_flows(identity: &Arc<Identity>) {
 fn a_server_is_active_where_its_client_is_passive_and_stays_so() {
     let mut call = Call::new(0, 1);
     let passive = TransportParams { setup: Setup::Passive, ..call.client.local_params() };
-    let answer = call.server.answer_params(&passive);
-    assert_eq!(answer.setup, Setup::Active);
-    call.server.set_remote(&passive);
-    call.client.set_remote(&answer);
+    assert_eq!(call.server.answer_params(&passive).setup, Setup::Active);
+    call.agree(Setup::Passive);
     call.connect();
     let (client, server) = call.take_keys();
     assert_media_flows(client, server);
@@ -210,6 +230,26 @@ fn a_server_is_active_where_its_client_is_passive_and_stays_so() {
     assert_eq!(call.server.answer_params(&actpass).setup, Setup::Active);
     let active = TransportParams { setup: Setup::Active, ..actpass };
     assert_eq!(call.server.answer_params(&active).setup, Setup::Active);
+}
+
+/// RFC 8842, 5.3 and 5.5: another certificate is another association, whose roles nobody has yet.
+#[test]
+fn a_client_that_comes_back_with_another_certificate_chooses_its_role_anew() {
+    for (before, after) in [(Setup::Passive, Setup::Active), (Setup::Active, Setup::Passive)] {
+        let mut call = Call::new(0, 1);
+        call.agree(before);
+        call.connect();
+        call.forget_handshake();
+        call.client = Transport::client(CLIENT_IDENTITY_12.clone(), &[client_address()], call.now);
+        let offer = TransportParams { setup: after, ..call.client.local_params() };
+        let answered = call.server.answer_params(&offer).setup;
+        assert_eq!(answered, if after == Setup::Active { Setup::Passive } else { Setup::Active });
+        call.agree(after);
+        assert_eq!(call.server.local_params().setup, answered, "as it was answered");
+        call.connect();
+        let (client, server) = call.take_keys();
+        assert_media_flows(client, server);
+    }
 }
 
 /// RTP and RTCP from each end to the other.
