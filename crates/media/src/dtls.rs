@@ -33,9 +33,12 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 /// Handshake records that arrive out of order and wait; more is not a handshake.
 const RECORDS_WAITING_MAX: usize = 64;
 
-/// Handshakes a server begins anew when noise was taken for the first. A peer with which there is nothing to agree on gets to
-/// its failure within a second.
+/// Handshakes begun anew when noise was taken for the first. A peer with which there is nothing to agree on gets to its failure
+/// within a second.
 const RESTARTS_MAX: u32 = 3;
+
+/// A client waits this long before the next one, so that what damaged the last is not there still.
+const RESTART_AFTER: Duration = Duration::from_millis(200);
 
 /// Datagrams of one flight waiting to be polled.
 const TRANSMITS_MAX: usize = 32;
@@ -173,6 +176,7 @@ pub(crate) struct Dtls {
     keys: Option<SrtpKeys>,
     engine_connected: bool,
     ended: bool,
+    /// The engine's own, or when a client begins another one.
     engine_timeout: Option<Instant>,
     flight: Flight,
     transmits: VecDeque<Vec<u8>>,
@@ -227,9 +231,10 @@ impl Dtls {
         self.role = role;
     }
 
-    /// The active side sends its first flight.
+    /// The active side sends its first flight, or begins anew when it is time to.
     pub(crate) fn start(&mut self, now: Instant) {
-        if self.engine.is_none() && !self.ended && self.role == DtlsRole::Client {
+        let is_due = self.engine_timeout.is_none_or(|at| now >= at);
+        if self.engine.is_none() && is_due && !self.ended && self.role == DtlsRole::Client {
             self.new_engine(&[], now);
             self.run_engine(now);
         }
@@ -246,7 +251,8 @@ impl Dtls {
             self.facts.first_plaintext_alert.get_or_insert(description);
             return;
         }
-        if self.engine.is_none() {
+        // A client speaks first: what comes before is of no handshake of its own.
+        if self.engine.is_none() && self.role == DtlsRole::Server {
             self.new_engine(datagram, now);
         }
         let Some(engine) = &mut self.engine else {
@@ -261,6 +267,7 @@ impl Dtls {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         if self.engine_timeout.is_some_and(|at| now >= at) {
+            self.start(now);
             self.run_engine(now);
         }
         self.transmits.extend(self.flight.due(now).iter().cloned());
@@ -333,7 +340,7 @@ impl Dtls {
             self.connected(now);
         }
         if let Err(error) = outcome {
-            self.engine_failed(&error);
+            self.engine_failed(&error, now);
         }
         has_sent
     }
@@ -388,22 +395,22 @@ impl Dtls {
 
     /// The engine calls each of its errors final. They are the peer's or the network's doing, so they end the association only
     /// when nothing better is left.
-    fn engine_failed(&mut self, error: &dimpl::Error) {
+    fn engine_failed(&mut self, error: &dimpl::Error, now: Instant) {
         use dimpl::{Error, UnexpectedMessageError};
         match error {
             Error::UnexpectedMessage(UnexpectedMessageError::UnrecognizedAutoServerResponse) => {}
             // The keys have left and media flows on; only the goodbye is lost.
             _ if self.facts.stage == HandshakeStage::Connected => self.end(),
             Error::Timeout(_) => self.fail(DtlsFailure::Timeout),
-            _ if self.role == DtlsRole::Server && self.facts.restarts < RESTARTS_MAX => {
+            _ if self.facts.restarts < RESTARTS_MAX => {
                 self.facts.restarts += 1;
                 self.facts.stage = HandshakeStage::Started;
                 self.peer_matches = None;
                 self.keys = None;
                 self.engine_connected = false;
-                // The next datagram begins it.
+                // The next datagram begins a server's.
                 self.engine = None;
-                self.engine_timeout = None;
+                self.engine_timeout = (self.role == DtlsRole::Client).then(|| now + RESTART_AFTER);
                 self.flight = Flight::default();
             }
             _ => self.fail(DtlsFailure::Protocol),

@@ -330,30 +330,92 @@ fn dtls_from_an_address_without_a_check_changes_nothing_but_a_counter() {
 fn garbage_does_not_end_the_handshake() {
     let mut stranger = Call::new(0, 9);
     stranger.connect();
-    for seed in 0..40 {
+    for seed in 0..80 {
         let identity = if seed % 2 == 0 { &CLIENT_IDENTITY } else { &CLIENT_IDENTITY_12 };
-        let mut call = Call::with_client(identity, 0, seed);
-        while !call.is_connected() {
-            call.step();
-            for stranger_datagram in &stranger.seen {
-                let from = address("203.0.113.9:9");
-                let _ = call.server.handle_datagram(from, server_address(), stranger_datagram, call.now);
-                let mut noise = match call.roll() % 2 {
-                    0 => vec![21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, (call.roll() % 120) as u8],
-                    _ => (0..call.roll() % 300).map(|_| call.roll() as u8).collect(),
-                };
-                if call.roll().is_multiple_of(2) && !noise.is_empty() {
-                    noise[0] = 20 + (call.roll() % 44) as u8;
-                }
-                let from = call.client_address;
-                let _ = call.server.handle_datagram(from, server_address(), &noise, call.now);
-            }
-            assert!(call.elapsed() < Duration::from_secs(12), "seed {seed}: {:?}", call.server.facts());
-        }
-        assert!(!call.server_events.iter().any(|event| matches!(event, TransportEvent::DtlsFailed(_))));
+        let with_client = if seed < 40 { Call::with_client } else { Call::with_passive_client };
+        let mut call = with_client(identity, 0, seed);
+        connect_in_noise(&mut call, &stranger.seen);
         assert!(call.server.facts().dtls.plaintext_alerts > 0);
+    }
+}
+
+fn connect_in_noise(call: &mut Call, of_strangers: &[Vec<u8>]) {
+    while !call.is_connected() {
+        call.step();
+        for stranger_datagram in of_strangers {
+            let from = address("203.0.113.9:9");
+            let _ = call.server.handle_datagram(from, server_address(), stranger_datagram, call.now);
+            let mut noise = match call.roll() % 2 {
+                0 => vec![21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, (call.roll() % 120) as u8],
+                _ => (0..call.roll() % 300).map(|_| call.roll() as u8).collect(),
+            };
+            if call.roll().is_multiple_of(2) && !noise.is_empty() {
+                noise[0] = 20 + (call.roll() % 44) as u8;
+            }
+            let from = call.client_address;
+            let _ = call.server.handle_datagram(from, server_address(), &noise, call.now);
+        }
+        assert!(call.elapsed() < Duration::from_secs(12), "{:?}", call.server.facts());
+    }
+    assert!(!call.server_events.iter().any(|event| matches!(event, TransportEvent::DtlsFailed(_))));
+    let (client, server) = call.take_keys();
+    assert_media_flows(client, server);
+}
+
+/// A ServerHello that chooses what was not offered.
+fn forged_server_hello() -> Vec<u8> {
+    let mut body = vec![0xfe, 0xfd];
+    body.extend([7; 32]);
+    // No session, TLS_NULL_WITH_NULL_NULL, no compression, no extensions.
+    body.extend([0, 0, 0, 0, 0, 0]);
+    let length = [0, 0, body.len() as u8];
+    let mut handshake = vec![2];
+    for part in [&length[..], &[0, 0], &[0, 0, 0], &length, &body] {
+        handshake.extend(part);
+    }
+    let mut record = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, handshake.len() as u8];
+    record.extend(handshake);
+    record
+}
+
+#[test]
+fn a_forged_server_hello_does_not_end_the_handshake_of_an_active_server() {
+    for identity in [&CLIENT_IDENTITY, &CLIENT_IDENTITY_12] {
+        let mut call = Call::with_passive_client(identity, 0, 1);
+        for forged in 1..=3 {
+            // What the server says does not get to its client before somebody else has answered.
+            let sent = call.server.facts().dtls.datagrams_sent;
+            while call.server.facts().dtls.datagrams_sent == sent {
+                call.step();
+                call.network.retain(|datagram| DatagramKind::of(&datagram.bytes) != DatagramKind::Dtls);
+            }
+            let from = call.client_address;
+            let _ = call.server.handle_datagram(from, server_address(), &forged_server_hello(), call.now);
+            assert_eq!(call.server.facts().dtls.restarts, forged);
+        }
+        call.connect();
+        assert!(!call.server_events.iter().any(|event| matches!(event, TransportEvent::DtlsFailed(_))));
         let (client, server) = call.take_keys();
         assert_media_flows(client, server);
+    }
+}
+
+#[test]
+fn a_passive_client_renews_its_certificate_on_its_address_whatever_is_still_under_way() {
+    for seed in 0..10 {
+        let mut call = Call::with_passive_client(&CLIENT_IDENTITY, 0, seed);
+        call.connect();
+        call.forget_handshake();
+        // Its predecessor says goodbye while the server is told already.
+        let mut goodbye = Vec::new();
+        call.client.close(call.now);
+        assert!(call.client.poll_transmit(&mut goodbye).is_some());
+        call.client = Transport::client(CLIENT_IDENTITY_12.clone(), &[client_address()], call.now);
+        call.agree(Setup::Passive);
+        let late: Vec<Vec<u8>> = vec![goodbye; 5];
+        let _ = call.server.handle_datagram(client_address(), server_address(), &late[0], call.now);
+        connect_in_noise(&mut call, &late);
+        assert!(!call.server_events.iter().any(|event| matches!(event, TransportEvent::Closed)));
     }
 }
 
