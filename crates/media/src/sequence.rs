@@ -117,14 +117,6 @@ impl SequenceMap {
         self.uses[slot] |= NOTHING_FLAG;
     }
 
-    /// A number for something that is no packet of the publisher's (padding).
-    pub fn assign_own(&mut self) -> u64 {
-        let number = self.next;
-        self.record(number, NUMBER_MASK);
-        self.next += 1;
-        number
-    }
-
     /// The number nearest to the newest whose low bits are `low`, and what it was used for, while that is remembered.
     pub fn look_up(&self, low: u16) -> Option<(u64, Use)> {
         let newest = self.next.checked_sub(1)?;

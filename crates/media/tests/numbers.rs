@@ -1,7 +1,7 @@
 //! Outgoing numbers, whatever happens to the publisher's: without gaps of our own making, and each for one packet only.
 //! A number is an SRTP index, so this is also what keeps the cipher's nonces apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exedra_media::sequence::{AUDIO_SEQUENCE_HISTORY, RESERVED_RUN_MAX, SEQUENCE_HISTORY, SequenceMap, Use};
 use proptest::prelude::*;
@@ -14,7 +14,8 @@ enum Step {
     Behind(u64),
     LeaveOut(u64),
     Restart(u8),
-    Padding,
+    /// One that comes late and is none for this subscriber.
+    ForNobody(u64),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -24,7 +25,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..40u64).prop_map(Step::Behind),
         2 => (1..4u64).prop_map(Step::LeaveOut),
         1 => (0..4u8).prop_map(Step::Restart),
-        1 => Just(Step::Padding),
+        1 => (0..40u64).prop_map(Step::ForNobody),
     ];
     prop::collection::vec(step, 1..900)
 }
@@ -38,6 +39,7 @@ proptest! {
     ) {
         let mut map = SequenceMap::new(first, history);
         let mut given: BTreeMap<u64, (u8, u64)> = BTreeMap::new();
+        let mut empty: BTreeSet<u64> = BTreeSet::new();
         let (mut newest, mut encoding, mut arrivals) = (1u64 << 20, 0u8, 0u64);
         let mut is_fresh = true;
         for step in steps {
@@ -50,7 +52,7 @@ proptest! {
                     prop_assert!(map.next() - before <= by, "never more numbers than the publisher used");
                     number.map(|number| (number, newest))
                 }
-                Step::Behind(by) => {
+                Step::Behind(by) | Step::ForNobody(by) => {
                     // The first packet after a restart is the newest there is, whatever came before.
                     newest -= if is_fresh { by } else { 0 };
                     let by = if is_fresh { 0 } else { by };
@@ -69,20 +71,28 @@ proptest! {
                     encoding = to;
                     None
                 }
-                Step::Padding => Some((map.assign_own(), u64::MAX)),
             };
-            is_fresh = matches!(step, Step::Restart(_)) || is_fresh && matches!(step, Step::Padding);
+            is_fresh = matches!(step, Step::Restart(_));
             arrivals += 1;
             if let Some((number, sequence)) = number {
                 prop_assert!(number >= u64::from(first));
                 prop_assert_eq!(given.insert(number, (encoding, sequence)), None, "{} was given before", number);
+                if matches!(step, Step::ForNobody(_)) {
+                    map.leave_empty(number);
+                    empty.insert(number);
+                }
             }
-            // Whatever a NACK may name is either a packet that was sent under that number, or none yet.
+            // Whatever a NACK may name is a packet that was sent under that number, an empty one, or none yet.
             for number in map.next().saturating_sub(8).max(u64::from(first))..map.next() {
                 let (named, used) = map.look_up(number as u16).expect("remembered");
                 prop_assert_eq!(named, number);
-                let is_sent = matches!(used, Use::Sent { .. });
-                prop_assert_eq!(is_sent, given.contains_key(&number));
+                let (of, is_empty) = match used {
+                    Use::Sent { encoding, .. } => (Some(encoding), false),
+                    Use::Nothing { encoding, .. } => (Some(encoding), true),
+                    Use::Reserved { .. } => (None, false),
+                };
+                prop_assert_eq!(of, given.get(&number).map(|(encoding, _)| *encoding));
+                prop_assert_eq!(is_empty, empty.contains(&number));
             }
         }
     }
