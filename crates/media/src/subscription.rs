@@ -101,6 +101,8 @@ struct Rtx {
     stream: Option<SendStream>,
     /// Millisecond of the last repair of a number, 0 for never, by number.
     repaired_ms: Box<[u16]>,
+    /// Of this number and later ones it says nothing yet: their places are still those of numbers before.
+    repaired_to: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -188,6 +190,7 @@ impl Subscription {
             index_base: 0,
             stream: None,
             repaired_ms: vec![0; history].into(),
+            repaired_to: 0,
         });
         let mut subscription = Self {
             id,

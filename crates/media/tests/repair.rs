@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use exedra_media::rtcp::{Feedback, Packet};
 use exedra_media::rtp::{FixedHeader, HeaderWriter};
+use exedra_media::sequence::SEQUENCE_HISTORY;
 use exedra_media::{Codec, SubscriptionId};
 use support::camera::{Camera, height_of};
 use support::link::Link;
@@ -45,6 +46,38 @@ fn a_subscriber_that_misses_a_packet_gets_it_again_on_the_repair_stream() {
     assert_eq!((repairs[0].timestamp, repairs[0].marker, repairs[0].pt), (lost.timestamp, lost.marker, 97));
 }
 
+fn has_repaired(world: &World, subscriber: usize, sequence: u16) -> bool {
+    let is_of = |packet: &&ReceivedPacket| packet.payload.starts_with(&sequence.to_be_bytes());
+    world.peers[subscriber].repairs_of(0).iter().any(is_of)
+}
+
+#[test]
+fn a_number_is_not_taken_for_one_that_was_repaired_a_turn_of_the_clock_ago() {
+    let (mut world, publisher, subscriber) = call();
+    world.send_frame(publisher, 0, true, 3);
+    let ssrc = world.peers[subscriber].ssrc_of(0);
+    let first = world.peers[subscriber].media_of(0)[2].sequence;
+    let repaired_at = world.now;
+    world.send_rtcp(subscriber, |out| _ = out.nack(1, ssrc, &[first]));
+    world.settle();
+    // Its place in the history is taken by the number that comes when 16 bits of milliseconds have turned round.
+    let turn = Duration::from_millis(1 << 16);
+    for _ in 1..SEQUENCE_HISTORY {
+        world.send_frame(publisher, 0, false, 1);
+        world.run_for(Duration::from_millis(10));
+    }
+    world.run_for(repaired_at + turn + Duration::from_millis(2) - world.now);
+    world.send_frame(publisher, 0, false, 1);
+    let newest = world.peers[subscriber].media_of(0).last().unwrap().sequence;
+    assert_eq!(newest, first.wrapping_add(SEQUENCE_HISTORY as u16));
+    world.send_rtcp(subscriber, |out| _ = out.nack(1, ssrc, &[newest]));
+    world.settle();
+    assert!(has_repaired(&world, subscriber, first) && has_repaired(&world, subscriber, newest));
+    world.send_rtcp(subscriber, |out| _ = out.nack(1, ssrc, &[newest]));
+    world.settle();
+    assert_eq!(world.peers[subscriber].repairs_of(0).len(), 2, "and not again at once");
+}
+
 #[test]
 fn a_storm_of_nacks_costs_a_bounded_share() {
     let (mut world, publisher, subscriber) = call();
@@ -78,11 +111,7 @@ fn what_was_too_much_for_the_path_is_not_sent_again_once_a_smaller_picture_takes
     let (large, small) = (video[first_small - 1].sequence, video[first_small].sequence);
     world.send_rtcp(subscriber, |out| assert_eq!(out.nack(1, ssrc, &[large, small]), 2));
     camera.play(&mut world, Duration::from_secs(1));
-    let repaired = |sequence: u16| {
-        let is_of = |packet: &&ReceivedPacket| packet.payload.starts_with(&sequence.to_be_bytes());
-        world.peers[subscriber].repairs_of(0).iter().any(is_of)
-    };
-    assert_eq!((repaired(large), repaired(small)), (false, true));
+    assert_eq!([large, small].map(|sequence| has_repaired(&world, subscriber, sequence)), [false, true]);
 }
 
 #[test]

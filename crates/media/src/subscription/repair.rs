@@ -8,7 +8,7 @@ use crate::egress::Egress;
 use crate::forward::{PictureOffset, write_header, write_padding, write_payload};
 use crate::rtp::FixedHeader;
 use crate::send_path::{SendPath, Written};
-use crate::sequence::{SEQUENCE_HISTORY, Use, complete};
+use crate::sequence::{Use, complete};
 use crate::track::{Encoding, Track};
 
 /// Packets that one fill sends again at most.
@@ -66,9 +66,8 @@ impl Subscription {
         if matches!(used, Use::Nothing { .. }) {
             (meta, packet) = (&nothing, &[]);
         }
-        let rtx = self.rtx.as_mut()?;
         let now_ms = ((now_us / 1000) as u16).max(1);
-        let repaired_ms = &mut rtx.repaired_ms[number as usize % SEQUENCE_HISTORY.min(rtx.repaired_ms.len())];
+        let repaired_ms = self.rtx.as_mut()?.repaired_ms(number, self.map.next());
         let again_ms =
             REPAIR_AGAIN_MS.max((path.estimator.round_trip_us() * 3 / 4 / 1000).min(REPAIR_AGAIN_MS_MAX) as u16);
         if *repaired_ms != 0 && now_ms.wrapping_sub(*repaired_ms) < again_ms {
@@ -179,6 +178,17 @@ impl Subscription {
 }
 
 impl Rtx {
+    /// When a number was last repaired; `next` is the first that was not given yet. Clearing the places of new numbers waits for
+    /// the next repair, so that numbers that need none cost nothing.
+    fn repaired_ms(&mut self, number: u64, next: u64) -> &mut u16 {
+        let places = self.repaired_ms.len() as u64;
+        for new in self.repaired_to.max(next.saturating_sub(places))..next {
+            self.repaired_ms[(new % places) as usize] = 0;
+        }
+        self.repaired_to = next;
+        &mut self.repaired_ms[(number % places) as usize]
+    }
+
     /// Seals what was written, its header and all of it so long, under the next number of the repair stream.
     fn seal(
         &mut self,
