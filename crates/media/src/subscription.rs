@@ -85,6 +85,8 @@ pub struct Subscription {
     index_base: u64,
     /// What is added to timestamps and picture numbers, by encoding: repairs may still be of the one before.
     offsets: [Offsets; ENCODINGS_PER_TRACK_MAX],
+    /// The first number that each of them holds for: what was sent before had others.
+    offsets_from: [u64; ENCODINGS_PER_TRACK_MAX],
     /// The generation of the encoding that is being sent.
     generation: u32,
     last: Option<LastSent>,
@@ -105,7 +107,7 @@ struct Rtx {
     repaired_to: u64,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Offsets {
     timestamp: u32,
     picture: PictureOffset,
@@ -216,6 +218,7 @@ impl Subscription {
             repairable_from: 0,
             index_base: 0,
             offsets: [Offsets { timestamp: timestamp_offset, ..Offsets::default() }; ENCODINGS_PER_TRACK_MAX],
+            offsets_from: [0; ENCODINGS_PER_TRACK_MAX],
             generation: 0,
             last: None,
             plan: HeaderPlan::default(),
@@ -566,6 +569,7 @@ impl Subscription {
         if let (Some((first, _)), Some(last)) = (encoding.arena.get(arrival), self.last) {
             let before = self.offsets[usize::from(self.encoding)].timestamp;
             let offsets = &mut self.offsets[usize::from(target)];
+            let former = *offsets;
             if target != self.encoding {
                 self.counters.encoding_changes += 1;
             }
@@ -579,6 +583,9 @@ impl Subscription {
             if let (Some(last), Some(first)) = (last.frame_number, first.facts.descriptor) {
                 offsets.frame_number = last.wrapping_add(1).wrapping_sub(first.frame_number);
             }
+            if *offsets != former {
+                self.offsets_from[usize::from(target)] = self.map.next();
+            }
         }
         self.generation = encoding.generation;
         self.map.restart(target);
@@ -590,6 +597,12 @@ impl Subscription {
         self.encoding = target;
         self.cursor = arrival;
         self.flow = Flow::Flowing;
+    }
+
+    /// What was added to the numbers of an encoding when this outgoing number was sent, if it is still known.
+    fn offsets_at(&self, number: u64, encoding: u8) -> Option<Offsets> {
+        let encoding = usize::from(encoding);
+        (number >= self.offsets_from[encoding]).then_some(self.offsets[encoding])
     }
 
     /// The SSRC this subscription sends on, or repairs on.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use exedra_media::rtcp::{Feedback, Packet};
 use exedra_media::rtp::{FixedHeader, HeaderWriter};
 use exedra_media::sequence::SEQUENCE_HISTORY;
-use exedra_media::{Codec, SubscriptionId};
+use exedra_media::{Codec, SubscriptionId, SubscriptionWants};
 use support::camera::{Camera, height_of};
 use support::link::Link;
 use support::{ReceivedPacket, Section, World, receive, send, vp8};
@@ -46,9 +46,69 @@ fn a_subscriber_that_misses_a_packet_gets_it_again_on_the_repair_stream() {
     assert_eq!((repairs[0].timestamp, repairs[0].marker, repairs[0].pt), (lost.timestamp, lost.marker, 97));
 }
 
+/// A repair is of the packet that was sent under its number, as it was sent.
+fn assert_repairs_repeat(world: &World, subscriber: usize) {
+    let media = world.peers[subscriber].media_of(0);
+    for repair in world.peers[subscriber].repairs_of(0) {
+        let sequence = u16::from_be_bytes([repair.payload[0], repair.payload[1]]);
+        let sent = media.iter().find(|packet| packet.sequence == sequence).expect("sent");
+        assert_eq!((repair.timestamp, &repair.payload[2..]), (sent.timestamp, &sent.payload[..]), "{sequence}");
+    }
+}
+
 fn has_repaired(world: &World, subscriber: usize, sequence: u16) -> bool {
     let is_of = |packet: &&ReceivedPacket| packet.payload.starts_with(&sequence.to_be_bytes());
     world.peers[subscriber].repairs_of(0).iter().any(is_of)
+}
+
+#[test]
+fn what_was_sent_before_a_layer_was_left_and_taken_up_again_is_not_repaired_with_the_numbers_of_today() {
+    let mut world = World::new();
+    let publisher = world.join(vec![Section::SendSimulcast { track: 2, codec: Codec::Vp8, rids: vec!["q", "h"] }]);
+    let mut camera = Camera::simulcast(publisher);
+    camera.layers.truncate(2);
+    let subscriber = world.join(vec![receive(2, 12, Codec::Vp8)]);
+    let mut watch = |world: &mut World, height: u16| {
+        let wants = SubscriptionWants { height_max: Some(u32::from(height)), ..SubscriptionWants::default() };
+        world.plane.set_subscription(SubscriptionId(12), wants, world.now);
+        camera.play(world, Duration::from_millis(700));
+        let video = world.peers[subscriber].media_of(0);
+        let newest = video.last().unwrap();
+        assert_eq!(height_of(newest), height);
+        newest.sequence
+    };
+    let large = watch(&mut world, 360);
+    let small = watch(&mut world, 180);
+    // Nobody watched it, and it was begun anew.
+    world.peers[publisher].sources[1].timestamp += 1_000_000;
+    let large_again = watch(&mut world, 360);
+    let ssrc = world.peers[subscriber].ssrc_of(0);
+    world.send_rtcp(subscriber, |out| assert_eq!(out.nack(1, ssrc, &[large, small, large_again]), 3));
+    world.settle();
+    assert_repairs_repeat(&world, subscriber);
+    let repaired = [large, small, large_again].map(|sequence| has_repaired(&world, subscriber, sequence));
+    assert_eq!(repaired, [false, true, true]);
+}
+
+#[test]
+fn a_pause_does_not_change_what_a_repair_repeats() {
+    let mut world = World::new();
+    let publisher = world.join(vec![send(2, Codec::Vp8)]);
+    let mut camera = Camera::single(publisher, 0, 500_000);
+    let subscriber = world.join(vec![receive(2, 12, Codec::Vp8)]);
+    camera.play(&mut world, Duration::from_millis(500));
+    let before = world.peers[subscriber].media_of(0).last().unwrap().sequence;
+    for enabled in [false, true] {
+        let wants = SubscriptionWants { enabled, ..SubscriptionWants::default() };
+        world.plane.set_subscription(SubscriptionId(12), wants, world.now);
+        camera.play(&mut world, Duration::from_millis(700));
+    }
+    let after = world.peers[subscriber].media_of(0).last().unwrap().sequence;
+    let ssrc = world.peers[subscriber].ssrc_of(0);
+    world.send_rtcp(subscriber, |out| assert_eq!(out.nack(1, ssrc, &[before, after]), 2));
+    world.settle();
+    assert_repairs_repeat(&world, subscriber);
+    assert_eq!([before, after].map(|sequence| has_repaired(&world, subscriber, sequence)), [false, true]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Subscription {
         if matches!(used, Use::Nothing { .. }) {
             (meta, packet) = (&nothing, &[]);
         }
+        self.offsets_at(number, encoding)?;
         let now_ms = ((now_us / 1000) as u16).max(1);
         let repaired_ms = self.rtx.as_mut()?.repaired_ms(number, self.map.next());
         let again_ms =
@@ -151,9 +152,9 @@ impl Subscription {
         // The layers may be others by now.
         let chosen = self.choices.at(number);
         let change = self.descriptor_change(index, encoding, meta, chosen);
+        let offsets = self.offsets_at(number, index)?;
         let rtx = self.rtx.as_mut()?;
         let payload_type = self.outgoing.payload_types[usize::from(meta.payload)].rtx?;
-        let offsets = self.offsets[usize::from(index)];
         let fixed = FixedHeader {
             payload_type,
             marker: meta.marker || chosen.layer.ends_picture(&meta.facts),
