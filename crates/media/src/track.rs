@@ -91,6 +91,9 @@ pub struct Encoding {
     pub rate: RateMeter,
     pub layers: LayerMeter,
     pub key_frame: Option<KeyFrame>,
+    /// Packets before this sequence number are of what was sent before that key frame, or before all that went before was
+    /// given up. They may still come, and be of use to who has what they refer to, but nothing begins with them.
+    current_from: u64,
     /// The newest picture sizes that a key frame stated, by spatial layer.
     pub sizes: Sizes,
     /// What dependency descriptors refer to.
@@ -220,7 +223,8 @@ impl Track {
         if self.muted && !muted {
             for encoding in &mut self.encodings {
                 encoding.after_break = true;
-                encoding.key_frame = None;
+                let has_begun = encoding.reception.packets > 0;
+                encoding.forget_key_frame(encoding.reception.newest() + u64::from(has_begun));
                 if self.codec.kind() == Kind::Video {
                     encoding.requests.want();
                 }
@@ -330,7 +334,7 @@ impl Track {
         let codec = self.payloads[position].codec;
         if codec.kind() == Kind::Video && !is_repair && sequence >= encoding.reception.newest() {
             if encoding.payload.replace(position as u8).is_some_and(|before| usize::from(before) != position) {
-                encoding.begin_anew();
+                encoding.begin_anew(sequence);
                 received.needs_repair = true;
             }
             self.codec = codec;
@@ -374,9 +378,12 @@ impl Track {
                 _ => {}
             }
         }
+        let is_of_codec = encoding.payload.is_none_or(|newest| usize::from(newest) == position);
+        let is_of_key_frame = encoding.key_frame.is_some_and(|key_frame| key_frame.timestamp == header.timestamp);
+        let is_current = is_of_codec && (sequence >= encoding.current_from || is_of_key_frame);
         let (mut facts, mut sizes) = codec::inspect(codec, &packet[payload.start + redundant_len..payload.end]);
         if let Some(described) = described {
-            encoding.describe(described, codec, &mut facts, &mut sizes);
+            encoding.describe(described, codec, is_current, &mut facts, &mut sizes);
         }
         let meta = PacketMeta {
             sequence,
@@ -393,8 +400,8 @@ impl Track {
             facts,
         };
         let arrival = encoding.arena.push(packet, meta);
-        if facts.starts_key_frame && !payload.is_empty() {
-            encoding.begin_key_frame(KeyFrame { arrival, timestamp: header.timestamp, at_us: now_us });
+        if facts.starts_key_frame && !payload.is_empty() && is_current {
+            encoding.begin_key_frame(KeyFrame { arrival, timestamp: header.timestamp, at_us: now_us }, sequence);
             if sizes != Sizes::default() {
                 encoding.sizes = sizes;
             }
@@ -427,6 +434,7 @@ impl Encoding {
             rate: RateMeter::default(),
             layers: LayerMeter::default(),
             key_frame: None,
+            current_from: 0,
             sizes: Sizes::default(),
             structure: None,
             payload: None,
@@ -445,22 +453,28 @@ impl Encoding {
             self.generation += 1;
             self.sequence_base = (self.reception.newest() | 0xFFFF) + 1;
             self.after_break = true;
-            self.key_frame = None;
+            self.forget_key_frame(self.sequence_base);
             self.structure = None;
             self.missing.restart();
             self.reception.restart();
         }
     }
 
-    /// The publisher goes on with another payload type: nothing that comes refers to what came.
+    /// The publisher goes on with another payload type from a sequence number on: nothing that comes refers to what came.
     #[cold]
-    fn begin_anew(&mut self) {
+    fn begin_anew(&mut self, sequence: u64) {
         self.generation += 1;
-        self.key_frame = None;
+        self.forget_key_frame(sequence);
         self.structure = None;
         self.sizes = Sizes::default();
         self.layers = LayerMeter::default();
         self.requests.want();
+    }
+
+    /// Nothing begins before a key frame comes, at this sequence number or later.
+    fn forget_key_frame(&mut self, current_from: u64) {
+        self.key_frame = None;
+        self.current_from = current_from;
     }
 
     /// The position in the track's list of what is being sent.
@@ -502,9 +516,11 @@ impl Encoding {
     }
 
     /// What a dependency descriptor adds to what the payload says. It is believed about layers where it knows of several,
-    /// and about everything where the payload says little.
-    fn describe(&mut self, data: &[u8], codec: Codec, facts: &mut PayloadFacts, sizes: &mut Sizes) {
-        let Some(read) = descriptor::read(data, &mut self.structure) else { return };
+    /// and about everything where the payload says little. One that is not `is_current` changes nothing for those that follow.
+    fn describe(&mut self, data: &[u8], codec: Codec, is_current: bool, facts: &mut PayloadFacts, sizes: &mut Sizes) {
+        let mut aside = (!is_current).then(|| self.structure.clone());
+        let known = aside.as_mut().unwrap_or(&mut self.structure);
+        let Some(read) = descriptor::read(data, known) else { return };
         facts.descriptor = Some(read.facts);
         if read.has_layers || codec == Codec::Av1 {
             facts.starts_frame = read.starts_frame;
@@ -516,7 +532,7 @@ impl Encoding {
         if codec == Codec::Av1 {
             facts.starts_key_frame = read.starts_frame && read.facts.has_structure && read.reach == 0;
         }
-        if let Some(structure) = self.structure.as_ref().filter(|_| read.facts.has_structure)
+        if let Some(structure) = known.as_ref().filter(|_| read.facts.has_structure)
             && structure.sizes != Sizes::default()
         {
             *sizes = structure.sizes;
@@ -524,10 +540,11 @@ impl Encoding {
     }
 
     /// A key frame can have several packets that look like its beginning (parameter sets); the first one is it.
-    fn begin_key_frame(&mut self, key_frame: KeyFrame) {
+    fn begin_key_frame(&mut self, key_frame: KeyFrame, sequence: u64) {
         self.requests.key_frame_came();
         if self.key_frame.is_none_or(|previous| previous.timestamp != key_frame.timestamp) {
             self.key_frame = Some(key_frame);
+            self.current_from = sequence;
         }
     }
 }

@@ -100,22 +100,54 @@ fn a_subscriber_that_agreed_to_both_codecs_gets_the_new_one_from_a_key_frame_on_
 
 #[test]
 fn a_late_packet_of_the_codec_before_changes_nothing() {
+    for is_key in [false, true] {
+        let (mut world, publisher, subscriber, mut late) = changed_with_a_late_packet(is_key);
+        let single = Scalability { spatial: 1, temporal: 1, key_only: false };
+        let mut vp9 = LayeredCamera::new(publisher, 0, Codec::Vp9, single);
+        vp9.play(&mut world, Duration::from_millis(200));
+        let before = world.peers[subscriber].media_of(0).len();
+        world.deliver(publisher, &mut late);
+        // Who begins now begins with the new codec.
+        let another = world.join(vec![receive(12, &[Codec::Vp8, Codec::Vp9])]);
+        vp9.play(&mut world, SECOND);
+        for (peer, before) in [(subscriber, before), (another, 0)] {
+            let video = world.peers[peer].media_of(0);
+            assert!(video[before..].iter().all(|packet| packet.pt == pt(Codec::Vp9)));
+            assert!(video.len() >= before + 58, "and the picture goes on: {} packets", video.len() - before);
+        }
+        assert!(key_frames_asked(&world) <= 2);
+    }
+}
+
+#[test]
+fn a_late_key_frame_of_the_codec_before_is_not_the_one_that_is_waited_for() {
+    let (mut world, publisher, subscriber, mut late) = changed_with_a_late_packet(true);
+    let single = Scalability { spatial: 1, temporal: 1, key_only: false };
+    let mut vp9 = LayeredCamera::new(publisher, 0, Codec::Vp9, single);
+    let before = world.peers[subscriber].media_of(0).len();
+    let _lost_key_frame = vp9.datagrams(&mut world);
+    // What follows it tells of the change, and has a key frame asked for.
+    for mut datagram in vp9.datagrams(&mut world) {
+        world.deliver(publisher, &mut datagram);
+    }
+    world.deliver(publisher, &mut late);
+    vp9.play(&mut world, SECOND);
+    let video = world.peers[subscriber].media_of(0);
+    assert!(video[before..].iter().all(|packet| packet.pt == pt(Codec::Vp9)));
+    assert!(tag_of(video[before]).starts && tag_of(video[before]).since_key == 0);
+    assert!(video.len() >= before + 50, "and the picture goes on: {} packets", video.len() - before);
+}
+
+/// The publisher's stream is of VP9 from now on, and a packet of VP8 is still under way.
+fn changed_with_a_late_packet(is_key: bool) -> (World, usize, usize, Vec<u8>) {
     let mut world = World::new();
     let publisher = world.join(vec![send(2, Codec::Vp8)]);
     let subscriber = world.join(vec![receive(11, &[Codec::Vp8, Codec::Vp9])]);
     let mut vp8 = Camera::single(publisher, 0, 500_000);
     vp8.play(&mut world, SECOND);
-    let mut late = world.peers[publisher].rtp(0, &support::vp8(false, true, 1), true);
+    let late = world.peers[publisher].rtp(0, &support::vp8(is_key, true, 1), true);
+    world.peers[publisher].sources[0].timestamp += 2970;
     change_codec(&mut world, publisher, Codec::Vp9);
     world.negotiate(subscriber, vec![receive(11, &[Codec::Vp8, Codec::Vp9])]).unwrap();
-    let single = Scalability { spatial: 1, temporal: 1, key_only: false };
-    let mut vp9 = LayeredCamera::new(publisher, 0, Codec::Vp9, single);
-    vp9.play(&mut world, Duration::from_millis(200));
-    let before = world.peers[subscriber].media_of(0).len();
-    world.deliver(publisher, &mut late);
-    vp9.play(&mut world, SECOND);
-    let video = world.peers[subscriber].media_of(0);
-    assert!(video[before..].iter().all(|packet| packet.pt == pt(Codec::Vp9)));
-    assert!(video.len() >= before + 58, "and the picture goes on: {} packets", video.len() - before);
-    assert!(key_frames_asked(&world) <= 2);
+    (world, publisher, subscriber, late)
 }
