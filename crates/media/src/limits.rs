@@ -38,8 +38,8 @@ pub const RTCP_PACKET_BYTES_MAX: usize = 1200;
 /// Encodings of one track: the layers of a simulcast.
 pub const ENCODINGS_PER_TRACK_MAX: usize = 4;
 
-/// Payload types of one track: H.264 comes in several profiles.
-pub const PAYLOADS_PER_TRACK_MAX: usize = 8;
+/// Payload types of one track over all its publisher's offers, which keep their meaning: browsers have a dozen for H.264 alone.
+pub const PAYLOADS_PER_TRACK_MAX: usize = 32;
 
 /// Packets of one video encoding that can be addressed for retransmission, a power of two.
 pub const VIDEO_HISTORY_PACKETS: usize = 1024;

@@ -233,16 +233,14 @@ impl Track {
         self.muted = muted;
     }
 
-    /// A later offer of the publisher's. What was agreed before keeps its place, and packets of it may still come; what is
-    /// beyond [`PAYLOADS_PER_TRACK_MAX`] is not taken.
+    /// A later offer of the publisher's. What was agreed before keeps its place, and packets of it may still come. The answer
+    /// accepted no more than there is a place for, but to two sections that both claim to be this track.
     pub fn renegotiate(&mut self, payloads: Vec<Payload>) {
         for payload in payloads {
             match self.payloads.iter().position(|known| known.pt == payload.pt) {
-                // A number never means another codec later (RFC 3264 section 8.3.2).
                 Some(at) if self.payloads[at].codec == payload.codec => self.payloads[at] = payload,
-                Some(_) => {}
                 None if self.payloads.len() < PAYLOADS_PER_TRACK_MAX => self.payloads.push(payload),
-                None => {}
+                Some(_) | None => {}
             }
         }
     }

@@ -151,3 +151,24 @@ fn changed_with_a_late_packet(is_key: bool) -> (World, usize, usize, Vec<u8>) {
     world.negotiate(subscriber, vec![receive(11, &[Codec::Vp8, Codec::Vp9])]).unwrap();
     (world, publisher, subscriber, late)
 }
+
+/// As Chromium offers it: each profile and packetization mode has a payload type of its own.
+#[test]
+fn a_publisher_with_many_payload_types_of_one_codec_changes_to_another_one() {
+    let mut world = World::new();
+    let publisher = world.add(support::ROOM);
+    world.peers[publisher].amend = Some(|offer| support::with_h264_payload_types(&offer, 12));
+    world.negotiate(publisher, vec![send(2, Codec::H264)]).unwrap();
+    world.run_for(Duration::from_millis(300));
+    let subscriber = world.join(vec![receive(11, &[Codec::H264, Codec::Vp8])]);
+    let single = Scalability { spatial: 1, temporal: 1, key_only: false };
+    LayeredCamera::new(publisher, 0, Codec::H264, single).play(&mut world, SECOND);
+    world.peers[publisher].amend = None;
+    change_codec(&mut world, publisher, Codec::Vp8);
+    world.negotiate(subscriber, vec![receive(11, &[Codec::H264, Codec::Vp8])]).unwrap();
+    Camera::single(publisher, 0, 500_000).play(&mut world, SECOND);
+    let video = world.peers[subscriber].media_of(0);
+    let vp8 = video.iter().filter(|packet| packet.pt == pt(Codec::Vp8)).count();
+    assert!((30..video.len()).contains(&vp8), "{vp8} packets of {}", video.len());
+    assert_eq!(world.plane.track_stats(TrackId(2), world.now).unwrap().counters.refused, 0);
+}

@@ -4,10 +4,11 @@ mod support;
 
 use std::time::Duration;
 
-use exedra_media::limits::RTP_PACKET_BYTES_MAX;
+use exedra_media::limits::{PAYLOADS_PER_TRACK_MAX, RTP_PACKET_BYTES_MAX};
 use exedra_media::rtp::{FixedHeader, HeaderWriter};
+use exedra_media::sdp::AnswerError;
 use exedra_media::{Codec, Limits, NegotiateError, PeerId, PlaneError, PlaneEvent, TrackId};
-use support::{ROOM, World, offered_ids, receive, send, vp8};
+use support::{ROOM, Section, World, offered_ids, receive, send, vp8, with_h264_payload_types};
 
 fn limited(change: impl FnOnce(&mut Limits)) -> World {
     let mut limits = Limits::default();
@@ -44,6 +45,53 @@ fn an_offer_with_one_track_or_subscription_too_many_changes_nothing() {
     assert_eq!(world.negotiate(viewer, views(3)).err(), Some(NegotiateError::TooManySubscriptions));
     assert_eq!(world.plane.stats().subscriptions, 0);
     world.negotiate(viewer, views(2)).unwrap();
+}
+
+#[test]
+fn payload_types_that_a_track_has_no_place_for_are_not_answered_as_accepted() {
+    let mut world = World::new();
+    let publisher = world.add(ROOM);
+    world.peers[publisher].amend = Some(|offer| with_h264_payload_types(&offer, PAYLOADS_PER_TRACK_MAX as u8 + 1));
+    let negotiated = world.negotiate(publisher, vec![send(1, Codec::H264)]).unwrap();
+    assert!(negotiated.problems.is_empty(), "{:?}", negotiated.problems);
+    assert_eq!(negotiated.answer.matches(" H264/90000").count(), PAYLOADS_PER_TRACK_MAX);
+    world.peers[publisher].amend = None;
+    let refused = Err(NegotiateError::Answer(AnswerError::PayloadTypesTaken { mid: "0".to_owned() }));
+    assert_eq!(world.negotiate(publisher, vec![send(1, Codec::Vp8)]), refused);
+    // The last of the first offer, which had no place.
+    assert_eq!(world.negotiate(publisher, vec![send(1, Codec::H264)]), refused);
+}
+
+#[test]
+fn two_sections_that_claim_to_be_one_track_have_no_more_payload_types_than_one() {
+    let mut world = World::new();
+    let publisher = world.add(ROOM);
+    world.peers[publisher].amend = Some(|offer| with_h264_payload_types(&offer, PAYLOADS_PER_TRACK_MAX as u8));
+    // The second one has the payload type of VP8.
+    world.negotiate(publisher, vec![send(1, Codec::H264), send(1, Codec::Vp8)]).unwrap();
+    world.run_for(Duration::from_millis(300));
+    let viewer =
+        world.join(vec![Section::Receive { track: 1, subscription: 11, codecs: vec![Codec::H264, Codec::Vp8] }]);
+    world.send_frame(publisher, 1, true, 3);
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(world.peers[viewer].media_of(0).len(), 0);
+    assert_eq!(world.plane.stats().counters.panics, 0);
+    assert_eq!(world.plane.track_stats(TrackId(1), world.now).unwrap().counters.refused, 3);
+}
+
+/// RFC 3264, 8.3.2.
+#[test]
+fn a_payload_type_that_is_to_mean_another_codec_is_refused_and_the_stream_goes_on() {
+    let mut world = World::new();
+    let publisher = world.join(vec![send(1, Codec::Vp8)]);
+    let viewer = world.join(vec![receive(1, 11, Codec::Vp8)]);
+    world.send_frame(publisher, 0, true, 2);
+    world.peers[publisher].amend = Some(|offer| offer.replace("a=rtpmap:96 VP8", "a=rtpmap:96 VP9"));
+    let refused = Err(NegotiateError::Answer(AnswerError::PayloadTypesTaken { mid: "0".to_owned() }));
+    assert_eq!(world.negotiate(publisher, vec![send(1, Codec::Vp8)]), refused);
+    world.send_frame(publisher, 0, false, 2);
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(world.peers[viewer].media_of(0).len(), 4);
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn offered(section: &Section) -> OfferSection {
 /// like from an answer.
 pub fn accept(text: &str, transport: &TransportParams) -> Result<(Vec<Kind>, String), AnswerError> {
     let offer = Sdp::parse(text).map_err(AnswerError::Sdp)?;
-    let plan = SectionPlan::Receive { codecs: vec![Codec::Opus, Codec::Vp8], red: false };
+    let plan = SectionPlan::Receive { codecs: vec![Codec::Opus, Codec::Vp8], red: false, agreed: Vec::new() };
     let answer = sdp::answer(&offer, transport, |_| plan.clone()).map_err(AnswerError::Unanswerable)?;
     Ok((answer.sections.iter().map(|section| section.kind).collect(), answer.sdp))
 }

@@ -200,7 +200,7 @@ pub fn answers() -> Vec<Vec<u8>> {
     let (client, server) = introduced(Instant::now());
     let offer = sdp::offer(&client.local_params(), &sections());
     let offer = Sdp::parse(&offer).expect("our own offer");
-    let plan = |codecs: &[Codec]| SectionPlan::Receive { codecs: codecs.to_vec(), red: false };
+    let plan = |codecs: &[Codec]| SectionPlan::Receive { codecs: codecs.to_vec(), red: false, agreed: Vec::new() };
     let all = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
     let answer = sdp::answer(&offer, &server.local_params(), |_| plan(&all)).expect("an answer");
     vec![answer.sdp.into_bytes()]

@@ -172,7 +172,10 @@ impl Plane {
         let mut plans = Plans::default();
         for binding in bindings {
             let plan = match binding.target {
-                SectionTarget::Send { .. } => Plan::Receive,
+                SectionTarget::Send { track } => {
+                    let existing = self.track_keys.get(&track).map(|track| &self.tracks[*track]);
+                    Plan::Receive { agreed: existing.map(|track| track.payloads.clone()).unwrap_or_default() }
+                }
                 SectionTarget::Receive { track, subscription } => {
                     let source = self.source_of(key, subscription);
                     let track = &self.tracks[self.track_keys[&track]];
@@ -247,7 +250,7 @@ impl Plane {
     }
 
     fn publish(&mut self, key: PeerKey, id: TrackId, section: &NegotiatedSection) {
-        let payloads: Vec<Payload> = section.payloads.iter().take(PAYLOADS_PER_TRACK_MAX).cloned().collect();
+        let payloads = section.payloads.clone();
         let peer = &mut self.peers[key];
         let track_key = match self.track_keys.get(&id) {
             Some(&existing) => {
@@ -321,14 +324,16 @@ struct Plans {
 }
 
 enum Plan {
-    Receive,
+    Receive { agreed: Vec<Payload> },
     Send(SectionPlan),
 }
 
 impl Plans {
     fn of(&self, section: &SdpSection<'_>) -> SectionPlan {
         match self.by_mid.get(&section.mid) {
-            Some(Plan::Receive) => SectionPlan::Receive { codecs: first_codec(section), red: true },
+            Some(Plan::Receive { agreed }) => {
+                SectionPlan::Receive { codecs: first_codec(section), red: true, agreed: agreed.clone() }
+            }
             Some(Plan::Send(plan)) => plan.clone(),
             None => SectionPlan::Inactive,
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::codec::{Codec, Kind};
 use crate::extension::{ExtensionIds, ExtensionKind};
-use crate::limits::ENCODINGS_PER_TRACK_MAX;
+use crate::limits::{ENCODINGS_PER_TRACK_MAX, PAYLOADS_PER_TRACK_MAX};
 use crate::transport::TransportParams;
 
 use super::codecs::{self, Payload};
@@ -16,7 +16,12 @@ use super::section::{Direction, Encoding, LocalSource, NegotiatedSection, Sectio
 #[derive(Clone, Debug, PartialEq)]
 pub enum SectionPlan {
     /// The client sends, we receive. Only these codecs are taken; redundant audio only if the forwarder can carry it.
-    Receive { codecs: Vec<Codec>, red: bool },
+    Receive {
+        codecs: Vec<Codec>,
+        red: bool,
+        /// Payload types of earlier offers, at most [`PAYLOADS_PER_TRACK_MAX`] with those that are taken now.
+        agreed: Vec<Payload>,
+    },
     /// We send what a publisher sends with these payloads, taken from its negotiated section.
     Send {
         published: Vec<Payload>,
@@ -40,20 +45,28 @@ pub struct Answer {
     pub sections: Vec<NegotiatedSection>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswerError {
     /// The client demands the DTLS role that is ours: the handshake has begun with the roles as they were.
     SetupConflict,
     /// Both sides are ICE-lite.
     RemoteIsLite,
+    /// Of the payload types that the client would send on a section none can be taken: each meant something else before, or is
+    /// one more than a track can have.
+    PayloadTypesTaken { mid: String },
 }
 
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SetupConflict => "offer demands the DTLS role that is ours already",
-            Self::RemoteIsLite => "offer is of an ICE-lite agent, as we are",
-        })
+        match self {
+            Self::SetupConflict => f.write_str("offer demands the DTLS role that is ours already"),
+            Self::RemoteIsLite => f.write_str("offer is of an ICE-lite agent, as we are"),
+            Self::PayloadTypesTaken { mid } => write!(
+                f,
+                "the payload types of section {mid:?} meant another codec in an earlier offer, or are more than the \
+                 {PAYLOADS_PER_TRACK_MAX} of one track"
+            ),
+        }
     }
 }
 
@@ -79,7 +92,7 @@ pub fn answer(
             write_rejected(&mut body, section);
             continue;
         };
-        let negotiated = Negotiation::new(offer, section, kind).settle(plan(section));
+        let negotiated = Negotiation::new(offer, section, kind).settle(plan(section))?;
         if negotiated.rejected {
             write_rejected(&mut body, section);
         } else {
@@ -138,7 +151,7 @@ impl<'a> Negotiation<'a> {
         }
     }
 
-    fn settle(mut self, plan: SectionPlan) -> Self {
+    fn settle(mut self, plan: SectionPlan) -> Result<Self, AnswerError> {
         if self.section.is_rejected() || plan == SectionPlan::Reject {
             self.rejected = true;
         } else if !self.section.protocol.ends_with("RTP/SAVPF") {
@@ -149,7 +162,7 @@ impl<'a> Negotiation<'a> {
             self.rejected = true;
         } else {
             match plan {
-                SectionPlan::Receive { codecs, red } => self.receive(codecs, red),
+                SectionPlan::Receive { codecs, red, agreed } => self.receive(codecs, red, &agreed)?,
                 SectionPlan::Send { published, red, source, stream_id, track_id, cname } => {
                     self.send(&published, red, source);
                     self.stream = Some((stream_id, track_id, cname));
@@ -163,17 +176,29 @@ impl<'a> Negotiation<'a> {
             // An active or inactive section needs a format, and there is none both know.
             self.rejected = self.listed.is_empty();
         }
-        self
+        Ok(self)
     }
 
-    fn receive(&mut self, codecs: Vec<Codec>, red: bool) {
+    fn receive(&mut self, codecs: Vec<Codec>, red: bool, agreed: &[Payload]) -> Result<(), AnswerError> {
         if !self.section.direction.sends() {
-            return self.refuse(SectionProblem::DirectionMismatch);
+            self.refuse(SectionProblem::DirectionMismatch);
+            return Ok(());
         }
         let accepted = self.listed.iter().filter(|payload| codecs.contains(&payload.codec));
         let mut accepted: Vec<Payload> = accepted.cloned().collect();
         if accepted.is_empty() {
-            return self.refuse(SectionProblem::CodecUnsupported { wanted: codecs });
+            self.refuse(SectionProblem::CodecUnsupported { wanted: codecs });
+            return Ok(());
+        }
+        // What is accepted the client may send at once, so nothing is that its track has no place for.
+        let mut places = PAYLOADS_PER_TRACK_MAX.saturating_sub(agreed.len());
+        accepted.retain(|payload| match agreed.iter().find(|known| known.carries(payload.pt)) {
+            // A number never means another codec later (RFC 3264, 8.3.2).
+            Some(known) => (known.pt, known.codec) == (payload.pt, payload.codec),
+            None => places.checked_sub(1).map(|left| places = left).is_some(),
+        });
+        if accepted.is_empty() {
+            return Err(AnswerError::PayloadTypesTaken { mid: self.section.mid.clone() });
         }
         strip_red(&mut accepted, red);
         self.listed.clone_from(&accepted);
@@ -181,6 +206,7 @@ impl<'a> Negotiation<'a> {
         self.outcome.direction = Direction::RecvOnly;
         self.outcome.extensions = extensions(self.section, Direction::sends);
         self.outcome.encodings = encodings(self.section);
+        Ok(())
     }
 
     fn send(&mut self, published: &[Payload], red: bool, source: LocalSource) {

@@ -562,6 +562,19 @@ pub fn vp8(is_key: bool, is_first: bool, filler: u8) -> Vec<u8> {
     payload
 }
 
+/// The offer with so many payload types of H.264 in its video section, the usual one among them and last.
+pub fn with_h264_payload_types(offer: &str, count: u8) -> String {
+    let mut types = String::new();
+    let mut lines = String::new();
+    for pt in 0..count - 1 {
+        types += &format!(" {pt}");
+        lines += &format!("a=rtpmap:{pt} H264/90000\r\na=fmtp:{pt} packetization-mode=1;profile-level-id=42e01f\r\n");
+    }
+    let (profile, first_line) = ("m=video 9 UDP/TLS/RTP/SAVPF", "a=rtpmap:102 ");
+    assert!(offer.contains(profile) && offer.contains(first_line), "{offer}");
+    offer.replacen(profile, &format!("{profile}{types}"), 1).replacen(first_line, &format!("{lines}{first_line}"), 1)
+}
+
 pub fn send(track: u64, codec: Codec) -> Section {
     Section::Send { track, codec }
 }

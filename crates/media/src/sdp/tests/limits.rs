@@ -86,7 +86,8 @@ fn problem_of(mid: &str, change: impl Fn(String) -> String, plan: impl Fn() -> S
 #[test]
 fn a_section_that_cannot_be_served_says_why() {
     let unchanged = |text: String| text;
-    let no_codec = problem_of("1", unchanged, || SectionPlan::Receive { codecs: vec![Codec::Av1], red: false });
+    let only_av1 = || SectionPlan::Receive { codecs: vec![Codec::Av1], red: false, agreed: Vec::new() };
+    let no_codec = problem_of("1", unchanged, only_av1);
     assert_eq!(no_codec.problem, Some(SectionProblem::CodecUnsupported { wanted: vec![Codec::Av1] }));
     assert_eq!(no_codec.direction, Direction::Inactive);
     assert!(no_codec.extensions.get(ExtensionKind::Mid).is_some(), "a section that rests keeps its extensions");

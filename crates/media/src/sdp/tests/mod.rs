@@ -21,7 +21,8 @@ fn transport(setup: Setup) -> TransportParams {
 }
 
 fn receive_all() -> SectionPlan {
-    SectionPlan::Receive { codecs: vec![Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1], red: true }
+    let codecs = vec![Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
+    SectionPlan::Receive { codecs, red: true, agreed: Vec::new() }
 }
 
 fn send(published: &[Payload], ssrc: u32) -> SectionPlan {
