@@ -1,6 +1,7 @@
 //! What the kernel says about processes: CPU time of their threads, memory, and datagrams dropped for want of room.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,10 +31,9 @@ impl ServerProcess {
         let mut family = vec![self.pid];
         let mut next = 0;
         while let Some(&pid) = family.get(next) {
-            family.extend(threads(pid).flat_map(|thread| {
-                let children = fs::read_to_string(thread.join("children")).unwrap_or_default();
-                children.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<u32>>()
-            }));
+            for thread in threads(pid) {
+                family.extend(children(&thread)?);
+            }
             next += 1;
         }
         Ok(family)
@@ -53,6 +53,18 @@ fn cpu_alone(pid: u32) -> Duration {
 /// Where the kernel describes them. A process or a thread may end between the listing and the reading.
 fn threads(pid: u32) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten().map(|thread| thread.path())
+}
+
+/// Of a thread. None when it has ended meanwhile; but a kernel that does not tell would have a server's worker cost nothing.
+fn children(thread: &Path) -> Result<Vec<u32>, ClientError> {
+    match fs::read_to_string(thread.join("children")) {
+        Ok(children) => Ok(children.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound && thread.exists() => Err(ClientError::Unreachable(format!(
+            "the server's descendants: the kernel has no {}/children (CONFIG_PROC_CHILDREN)",
+            thread.display()
+        ))),
+        Err(_) => Ok(Vec::new()),
+    }
 }
 
 fn resident_kilobytes(pid: u32) -> Option<u64> {
@@ -115,6 +127,19 @@ mod tests {
         drop(child.stdin.take());
         child.wait().expect("its end");
         assert!(family.cpu().is_err(), "it is gone");
+    }
+
+    #[test]
+    fn a_kernel_that_does_not_tell_of_children_is_no_kernel_without_any() {
+        let threads = std::env::temp_dir().join(format!("exedra-threads-{}", std::process::id()));
+        let thread = threads.join("1");
+        assert!(children(&thread).expect("it has ended").is_empty());
+        fs::create_dir_all(&thread).expect("a thread");
+        let error = children(&thread).expect_err("nobody knows").to_string();
+        assert!(error.contains("CONFIG_PROC_CHILDREN"), "{error}");
+        fs::write(thread.join("children"), "12 34 ").expect("its children");
+        assert_eq!(children(&thread).expect("children"), [12, 34]);
+        fs::remove_dir_all(&threads).expect("the end of it");
     }
 
     #[test]
