@@ -126,7 +126,13 @@ fn bench(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         .scenarios
         .iter()
         .flat_map(|scenario| options.servers.iter().map(move |spec| (spec, of(spec, scenario))))
-        .filter(|(spec, of)| spec.kind == ServerKind::Exedra || !of.scenario.is_meeting())
+        .filter(|(spec, of)| {
+            let is_for = of.scenario.is_for(spec.kind);
+            if !is_for {
+                eprintln!("{}, {}: left out, it is driven on Exedra only", of.server, of.scenario);
+            }
+            is_for
+        })
         .collect();
     // Interleaved, so that what drifts on the machine drifts for all; a fresh server each time, so that memory is honest.
     for repeat in 1..=options.repeats {

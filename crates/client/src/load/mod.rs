@@ -61,6 +61,9 @@ pub struct LoadOptions {
 
 /// Joins, measures one window, leaves.
 pub async fn run(options: &LoadOptions, server: &Server, scenario: &Scenario) -> Result<Run, ClientError> {
+    if !scenario.is_for(server.kind) {
+        return Err(ClientError::Protocol(format!("{scenario} is driven on Exedra only")));
+    }
     let process = ServerProcess::new(server.pid);
     let endpoints = Endpoints::new(options.local, options.gro)?;
     let members = Members::start(options)?;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::load::server::ServerKind;
 use crate::synthetic::traffic::TrafficShape;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,11 @@ impl Traffic {
 impl Scenario {
     pub fn is_meeting(&self) -> bool {
         self.traffic == Traffic::Meeting
+    }
+
+    /// Whether it can be driven on a server of this kind: elsewhere all members meet in one room, of one publisher.
+    pub fn is_for(&self, kind: ServerKind) -> bool {
+        kind == ServerKind::Exedra || !matches!(self.traffic, Traffic::Meeting | Traffic::Rooms)
     }
 
     pub fn rooms(&self) -> usize {
@@ -124,6 +130,13 @@ mod tests {
         let meeting: Scenario = "meeting:50".parse().expect("a meeting");
         assert_eq!(meeting.publishers(), 50);
         assert!((meeting.packets_per_second() - 2_450.0 * 36.67).abs() < 10.0);
+        for (scenario, elsewhere) in [("video:1", true), ("audio:1", true), ("rooms:25", false), ("meeting:2", false)] {
+            let scenario: Scenario = scenario.parse().expect("a scenario");
+            assert!(scenario.is_for(ServerKind::Exedra));
+            for kind in [ServerKind::Janus, ServerKind::LiveKit, ServerKind::Whip] {
+                assert_eq!(scenario.is_for(kind), elsewhere, "{scenario}");
+            }
+        }
         for wrong in ["video", "video:0", "film:3", "audio:x"] {
             assert!(wrong.parse::<Scenario>().is_err(), "{wrong}");
         }
