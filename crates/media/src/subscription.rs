@@ -63,6 +63,8 @@ pub struct Subscription {
     pub decision: Option<Decision>,
     pub quality: Quality,
     pub quality_since_us: u64,
+    /// When there was last no room for an endangered picture.
+    pub starved_us: u64,
     /// What the subscriber was last told of it.
     pub told: Told,
     flow: Flow,
@@ -205,6 +207,7 @@ impl Subscription {
             decision: None,
             quality: Quality::Good,
             quality_since_us: 0,
+            starved_us: 0,
             told: Told::default(),
             flow: Flow::Waiting,
             encoding: 0,

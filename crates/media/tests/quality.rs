@@ -230,6 +230,29 @@ fn a_path_too_narrow_for_any_picture_keeps_the_sound_warns_first_and_recovers() 
     assert!(world.peers[subscriber].media_of(0).len() > video, "and the picture is back");
 }
 
+#[test]
+fn a_path_that_hardly_carries_a_picture_is_warned_of_once_before_it_is_given_up() {
+    for rate_bps in [120_000, 135_000, 150_000] {
+        for seed in 1..=3 {
+            let mut world = World::new();
+            let rids = vec!["q", "h", "f"];
+            let picture = Section::SendSimulcast { track: 2, codec: Codec::Vp8, rids };
+            let publisher = world.join(vec![send(1, Codec::Opus), picture]);
+            let subscriber = world.join(vec![receive(2, 12, Codec::Vp8), receive(1, 11, Codec::Opus)]);
+            world.peers[subscriber].link = Some(Link::seeded(3_000_000, 20, seed, world.now));
+            let mut camera = Camera::simulcast(publisher);
+            camera.layers.iter_mut().for_each(|layer| layer.source += 1);
+            speak(&mut world, &mut camera, Duration::from_millis(8_000 + 137 * seed));
+            assert_eq!(told(&world), [], "at 3 Mbit/s, seed {seed}");
+            world.peers[subscriber].link.as_mut().unwrap().rate_bps = rate_bps;
+            speak(&mut world, &mut camera, Duration::from_secs(4));
+            let mut qualities: Vec<_> = told(&world).iter().map(|told| told.quality).collect();
+            qualities.dedup();
+            assert_eq!(qualities, [Quality::Endangered, Quality::Suspended], "{rate_bps} bit/s, seed {seed}");
+        }
+    }
+}
+
 /// Somebody who hears a publisher over a path of `rate_bps` that was too narrow for the smallest picture.
 fn sound_alone(rate_bps: u64) -> (World, Camera, usize) {
     let (mut world, mut camera, subscriber) = sound_and_picture(150_000, rate_bps);

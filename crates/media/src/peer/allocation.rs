@@ -17,6 +17,10 @@ pub const ALLOCATION_INTERVAL_US: u64 = 200_000;
 /// How long the path must be too narrow for any picture before there is audio only.
 const SUSPEND_AFTER_US: u64 = 2_000_000;
 
+/// How long there must be room for an endangered picture before the warning is lifted: on a path that hardly carries it there
+/// is some now and then, and a warning that comes and goes tells nobody anything.
+const SAFE_AFTER_US: u64 = 1_000_000;
+
 /// How long there must be room for a suspended picture: coming and going is worse than either.
 const RESUME_AFTER_US: u64 = 2_000_000;
 
@@ -179,6 +183,7 @@ impl Subscription {
             (Quality::Good, true) => {
                 self.quality = Quality::Endangered;
                 self.quality_since_us = now_us;
+                self.starved_us = now_us;
                 if let Some(smallest) = demand.choices.first() {
                     self.fall_back_to(smallest.encoding, smallest.layer);
                 }
@@ -188,13 +193,14 @@ impl Subscription {
                 self.quality_since_us = now_us;
                 self.set_paused(true);
             }
+            (Quality::Endangered, true) => self.starved_us = now_us,
+            (Quality::Endangered, false) if now_us >= self.starved_us + SAFE_AFTER_US => self.quality = Quality::Good,
             // A publisher that sends nothing for a moment makes no room.
             (Quality::Suspended, _) if decision.encoding.is_none() => self.quality_since_us = now_us,
             (Quality::Suspended, false) if now_us >= self.quality_since_us + RESUME_AFTER_US => {
                 self.quality = Quality::Good;
                 self.set_paused(false);
             }
-            (Quality::Endangered, false) => self.quality = Quality::Good,
             _ => {}
         }
         let Some(encoding) = decision.encoding.filter(|_| self.quality == Quality::Good) else { return };
