@@ -29,6 +29,7 @@ test("a score falls with what is heard and seen: loss of sound, a picture that s
   expect(score(received({}, {}), limited("bandwidth", 360, 720))).toEqual([5, 4]);
   expect(score(received({}, {}), limited("bandwidth", 180, 720))).toEqual([5, 3]);
   expect(score(received({}, {}), limited("element_size", 180, 720))).toEqual([5, 5]);
+  expect(score(received({}, {}), { ...limited("bandwidth", 180, 720), quality: "suspended" })).toEqual([5, 1]);
   expect(qualityScore(received({}, { frames: 0 }), before, { audio: true, video: false }, undefined)).toEqual({ audioQualityScore: 5 });
 });
 

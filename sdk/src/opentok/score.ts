@@ -22,7 +22,8 @@ function audioScore({ lossPercent }: TrackStats): number {
 
 /** Loss is repaired, or it freezes the picture: only that is seen. */
 function videoScore(now: VideoStats, before: VideoStats, elapsedMs: number, explanation: Explanation | undefined): number {
-  if (now.frames <= before.frames) return 1;
+  // What the decoder still had does not count.
+  if (now.frames <= before.frames || explanation?.quality === "suspended") return 1;
   const smooth = scoreWithin(FROZEN_PERCENT, (100 * (now.freezeDurationMs - before.freezeDurationMs)) / elapsedMs);
   if (explanation?.limitedBy !== "bandwidth") return smooth;
   const { sent, best } = explanation;
