@@ -22,7 +22,9 @@ after(async () => {
 async function state() {
   const figures = (source) => source?.getStats?.().catch(({ message }) => message);
   const sees = Object.entries(subscribers).map(async ([name, subscriber]) => [name, { lines: subscriber.videoHeight(), stats: await figures(subscriber) }]);
-  return { log, sends: await figures(window.publisher), sees: Object.fromEntries(await Promise.all(sees)) };
+  // Beneath the facade: what the server says of each picture.
+  const why = [...(session.room?.subscriptions.values() ?? [])].map((subscription) => subscription.explain().catch(({ message }) => message));
+  return { log, sends: await figures(window.publisher), sees: Object.fromEntries(await Promise.all(sees)), why: await Promise.all(why) };
 }
 
 /** A person of a customer's app: connects, publishes, subscribes to everybody, and keeps a log of what it was told. */

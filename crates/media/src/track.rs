@@ -94,7 +94,7 @@ pub struct Encoding {
     /// Packets before this sequence number are of what was sent before that key frame, or before all that went before was
     /// given up. They may still come, and be of use to who has what they refer to, but nothing begins with them.
     current_from: u64,
-    /// The newest picture sizes that a key frame stated, by spatial layer.
+    /// The picture sizes that were stated last, by spatial layer.
     pub sizes: Sizes,
     /// What dependency descriptors refer to.
     pub structure: Option<Box<Structure>>,
@@ -398,11 +398,12 @@ impl Track {
             facts,
         };
         let arrival = encoding.arena.push(packet, meta);
+        // A publisher whose uplink gets wider adds larger pictures without a key frame, and states what there is now.
+        if is_current && sizes != Sizes::default() {
+            encoding.sizes = sizes;
+        }
         if facts.starts_key_frame && !payload.is_empty() && is_current {
             encoding.begin_key_frame(KeyFrame { arrival, timestamp: header.timestamp, at_us: now_us }, sequence);
-            if sizes != Sizes::default() {
-                encoding.sizes = sizes;
-            }
             received.is_first_key_frame = !std::mem::replace(&mut self.key_frame_seen, true);
         }
         let is_key_picture = encoding.key_frame.is_some_and(|key_frame| key_frame.timestamp == header.timestamp);

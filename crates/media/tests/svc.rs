@@ -68,6 +68,26 @@ fn each_subscriber_gets_the_spatial_layer_that_fits_its_place() {
     }
 }
 
+/// libvpx adds a spatial layer when there is room for it, without a key frame.
+#[test]
+fn larger_pictures_that_begin_between_key_frames_are_sent_to_who_has_a_place_for_them() {
+    let (mut world, mut camera) = filmed(Codec::Vp9, L1T3);
+    camera.play(&mut world, Duration::from_millis(400));
+    (camera.mode, camera.states_layers) = (L3T3, true);
+    camera.play(&mut world, Duration::from_millis(400));
+    let subscribers = [180, 720].map(|place| {
+        let subscriber = world.join(vec![receive(2, 1000 + u64::from(place), Codec::Vp9)]);
+        world.plane.set_subscription(SubscriptionId(1000 + u64::from(place)), height(place), world.now);
+        (subscriber, place)
+    });
+    camera.play(&mut world, Duration::from_secs(3));
+    for (subscriber, place) in subscribers {
+        let video = world.peers[subscriber].media_of(0);
+        let largest = recent(&world, &video).iter().map(|packet| height_of(packet)).max();
+        assert_eq!(largest.map(u32::from), Some(place));
+    }
+}
+
 #[test]
 fn a_smaller_picture_costs_less_where_layers_stand_alone() {
     let (mut world, mut camera) = filmed(Codec::Vp9, L3T3_KEY);

@@ -57,7 +57,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<(PayloadFacts, Sizes)> {
     Some((facts, sizes.unwrap_or(NO_SIZES)))
 }
 
-/// The sizes of the spatial layers in a scalability structure.
+/// The sizes of the spatial layers in a scalability structure; those that are not being sent have none.
 fn sizes(reader: &mut Reader<'_>) -> Option<Sizes> {
     let head = reader.byte()?;
     let layers = usize::from(head >> 5) + 1;
@@ -66,7 +66,7 @@ fn sizes(reader: &mut Reader<'_>) -> Option<Sizes> {
     }
     let mut sizes = NO_SIZES;
     for size in &mut sizes[..layers] {
-        *size = Some((reader.u16()?, reader.u16()?));
+        *size = Some((reader.u16()?, reader.u16()?)).filter(|size| *size != (0, 0));
     }
     Some(sizes)
 }

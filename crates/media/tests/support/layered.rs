@@ -18,6 +18,8 @@ pub struct LayeredCamera {
     /// Bytes of a frame of the smallest layer; each one doubles it.
     pub frame_bytes: usize,
     pub picture: u32,
+    /// The next picture states what layers there are (VP9), be it a key frame or not.
+    pub states_layers: bool,
     frame_number: u16,
     since_key: u64,
     tl0: u8,
@@ -47,6 +49,7 @@ impl LayeredCamera {
             mode,
             frame_bytes: 400,
             picture: 0x7FF0,
+            states_layers: false,
             frame_number: 65_500,
             since_key: 0,
             tl0: 250,
@@ -92,6 +95,7 @@ impl LayeredCamera {
                 datagrams.push(peer.rtp(self.source, &payload, ends && spatial + 1 == self.mode.spatial));
             }
         }
+        self.states_layers = false;
         world.peers[self.peer].sources[self.source].film();
         datagrams
     }
@@ -109,7 +113,16 @@ impl LayeredCamera {
                 let flag = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
                 vec![0x7C, flag(starts, 0x80) | flag(ends, 0x40) | if is_key { 5 } else { 1 }]
             }
-            Codec::Vp9 => self.mode.vp9_head(frame, self.picture as u16, starts, ends, temporal > 0),
+            Codec::Vp9 => {
+                let head = |frame| self.mode.vp9_head(frame, self.picture as u16, starts, ends, temporal > 0);
+                let mut delta = head(frame);
+                if self.states_layers && !is_key && spatial == 0 && starts {
+                    let key = head(SvcFrame { is_key: true, ..frame });
+                    delta[0] |= key[0] & 0x02;
+                    delta.extend(&key[4..]);
+                }
+                delta
+            }
             _ => vec![0x10 | if is_key && starts && spatial == 0 { 0x08 } else { 0 }],
         };
         payload.resize(payload.len() + (self.frame_bytes << spatial) / packets, 0x55);
